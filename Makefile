@@ -1,0 +1,53 @@
+# The table of contents of the project: `make` prints it.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+CATALOGUES := $(wildcard src/jangkau/locale/*/LC_MESSAGES/*.po)
+RUN_TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: help install demo test test-all lint typecheck bench docs lock clean
+
+help: ## print this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+.venv/installed: requirements-dev.txt pyproject.toml hatch_build.py $(CATALOGUES)
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: .venv/installed ## make .venv with everything pinned in requirements-dev.txt
+
+demo: install ## run the main job on an invented regency and show the result (no network)
+	@$(BIN)/jangkau demo demo
+
+test: install lint typecheck ## everything that must pass before a commit (under 15 minutes on 2 cores)
+	$(RUN_TESTS) -m "not slow"
+
+test-all: install lint typecheck ## the same and the slow tests
+	$(RUN_TESTS)
+
+lint: install ## style, imports that only go down, documented public functions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+typecheck: install ## mypy --strict on src/
+	$(BIN)/mypy
+
+bench: install ## measure the speed of the main job (minutes)
+	$(BIN)/python benchmarks/main_job.py
+
+docs: install ## make the reference pages from the code
+	$(BIN)/python docs/make_reference.py
+
+lock: install ## pin again what pyproject.toml asks for (needs the network)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --group dev --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
+
+clean: ## remove what the other targets made
+	rm -rf .venv demo dist build .mypy_cache .ruff_cache .hypothesis src/jangkau/locale/*/LC_MESSAGES/*.mo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Signal over an area: complete transmitters, field strength, best server, probability of service."""

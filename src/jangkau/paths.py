@@ -1,0 +1,237 @@
+"""Radio paths over ground: where terrain and propagation meet. One path explained, or very many predicted.
+
+The model is ITU-R P.1812 over the profile of terrain and obstacles (`jangkau.propagation.p1812`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from jangkau.geo import Bounds, degrees_around, distance_azimuth
+from jangkau.propagation import p1812
+from jangkau.propagation.kernels.p1812 import NUMBER_OF_TERMS, median_loss_db
+from jangkau.terrain.ground import Ground
+from jangkau.terrain.line_of_sight import Obstacle, departure_angle_deg, worst_obstacle
+from jangkau.terrain.profiles import Profile, number_of_points, path_curve, profile, sample
+
+MODEL = p1812.RECOMMENDATION
+
+
+@dataclass(frozen=True, slots=True)
+class Antenna:
+    """Where a signal leaves: position [deg] and height above ground [m]."""
+
+    longitude: float
+    latitude: float
+    height_agl_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What holds for all paths of a prediction.
+
+    Attributes
+    ----------
+    time_percent : float
+        Share of the average year for which the loss is not exceeded [%], 1..50.
+    refractivity_gradient_n_per_km : float
+        Decrease of refractivity in the lowest kilometre [N/km], > 0.
+    sea_level_refractivity_n : float
+        N0 [N].
+    """
+
+    time_percent: float = 50.0
+    refractivity_gradient_n_per_km: float = 45.0
+    sea_level_refractivity_n: float = 370.0
+
+
+@dataclass(frozen=True, slots=True)
+class PathLosses:
+    """Paths from one antenna to many points; arrays have the shape of the points.
+
+    Attributes
+    ----------
+    loss_db : float32
+        Basic transmission loss, median over locations [dB]; NaN where the ground of the path is unknown.
+    distance_m, azimuth_deg : float64
+        From the antenna [m], [deg from north].
+    elevation_deg : float32
+        Of the ray that leaves towards the point [deg, up positive].
+    """
+
+    loss_db: NDArray[np.float32]
+    distance_m: NDArray[np.float64]
+    azimuth_deg: NDArray[np.float64]
+    elevation_deg: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PathReport:
+    """One path with everything that explains it."""
+
+    path: Profile
+    loss: p1812.P1812Loss
+    obstacle: Obstacle
+
+
+def losses(
+    ground: Ground,
+    antenna: Antenna,
+    longitude: ArrayLike,
+    latitude: ArrayLike,
+    *,
+    frequency_mhz: float,
+    rx_height_agl_m: float,
+    medium: Medium,
+    step_m: float = 0.0,
+    stop: Callable[[], bool] | None = None,
+) -> PathLosses:
+    """Return the loss from an antenna to many points.
+
+    Parameters
+    ----------
+    ground : Ground
+    antenna : Antenna
+    longitude, latitude : array_like, any common shape
+        The points [deg].
+    frequency_mhz : float
+        30..6000 [MHz].
+    rx_height_agl_m : float
+        Receiver above ground [m].
+    medium : Medium
+    step_m : float
+        Spacing of profile points [m]; 0 takes the ground's pixel.
+    stop : callable, optional
+        Asked between blocks of points; True ends the work with KeyboardInterrupt.
+
+    Notes
+    -----
+    Points nearer than 50 m are computed at 50 m: P.1812 is stated from 250 m on, and a phone at the foot of a mast is
+    served by its side lobes.
+    """
+    longitude, latitude = np.broadcast_arrays(np.asarray(longitude, float), np.asarray(latitude, float))
+    distance, azimuth = distance_azimuth(antenna.longitude, antenna.latitude, longitude, latitude)
+    reach = degrees_around(antenna.latitude, float(distance.max(initial=1.0)) + 4 * ground.pixel_m())
+    near = ground.within(
+        Bounds(
+            antenna.longitude - reach[0],
+            antenna.latitude - reach[1],
+            antenna.longitude + reach[0],
+            antenna.latitude + reach[1],
+        )
+    )
+    loss = np.full(longitude.shape, np.nan, np.float32)
+    elevation = np.zeros(longitude.shape, np.float32)
+    if min(near.grid.shape) >= 2:
+        flat = [np.ascontiguousarray(a).ravel() for a in (longitude, latitude, np.maximum(distance, 50.0))]
+        loss_flat, elevation_flat = loss.reshape(-1), elevation.reshape(-1)
+        for block in _blocks(loss_flat.size):
+            if stop is not None and stop():
+                raise KeyboardInterrupt
+            _losses(
+                near.height_amsl_m,
+                near.obstacle_height_m,
+                near.clearing_m,
+                near.zone,
+                (near.grid.west, near.grid.north, near.grid.pixel_width, near.grid.pixel_height),
+                (antenna.longitude, antenna.latitude, antenna.height_agl_m, rx_height_agl_m),
+                frequency_mhz / 1e3,
+                (medium.time_percent, medium.refractivity_gradient_n_per_km, medium.sea_level_refractivity_n),
+                step_m or ground.pixel_m(),
+                flat[0][block],
+                flat[1][block],
+                flat[2][block],
+                loss_flat[block],
+                elevation_flat[block],
+            )
+    return PathLosses(loss, distance, azimuth, elevation)
+
+
+def _blocks(count: int, size: int = 4096) -> list[slice]:
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _losses(
+    height: NDArray[np.float32],
+    obstacle: NDArray[np.float32],
+    clearing: NDArray[np.float32],
+    zones: NDArray[np.uint8],
+    placement: tuple[float, float, float, float],
+    ends: tuple[float, float, float, float],
+    frequency_ghz: float,
+    medium: tuple[float, float, float],
+    step_m: float,
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    distance_m: NDArray[np.float64],
+    loss_out: NDArray[np.float32],
+    elevation_out: NDArray[np.float32],
+) -> None:
+    most = number_of_points(distance_m.max(), step_m)
+    distance_km, terrain, above = np.empty(most), np.empty(most), np.empty(most)
+    zone, terms = np.empty(most, np.uint8), np.empty(NUMBER_OF_TERMS)
+    for i in range(longitude.size):
+        count = number_of_points(distance_m[i], step_m)
+        spacing_m = distance_m[i] / (count - 1)
+        curve = path_curve(ends[0], ends[1], longitude[i], latitude[i])
+        sample(height, obstacle, clearing, zones, *placement, curve, distance_m[i], count, terrain, above, zone)
+        known = True
+        for k in range(count):
+            distance_km[k] = k * spacing_m * 1e-3
+            known = known and terrain[k] == terrain[k]
+        if not known:
+            continue
+        elevation_out[i] = departure_angle_deg(terrain, above, spacing_m, count, ends[2], ends[3])
+        loss_out[i] = median_loss_db(
+            distance_km[:count],
+            terrain[:count],
+            above[:count],
+            zone[:count],
+            frequency_ghz,
+            ends[2],
+            ends[3],
+            medium[0],
+            0.5 * (ends[1] + latitude[i]),
+            medium[1],
+            medium[2],
+            terms,
+        )
+
+
+def explain(
+    ground: Ground,
+    antenna: Antenna,
+    longitude: float,
+    latitude: float,
+    *,
+    frequency_mhz: float,
+    rx_height_agl_m: float,
+    medium: Medium,
+    step_m: float = 0.0,
+) -> PathReport | None:
+    """Return one path with its profile, every term of its loss and its worst obstacle; None over unknown ground.
+
+    Parameters are those of `losses`, for one point.
+    """
+    path = profile(ground, (antenna.longitude, antenna.latitude), (longitude, latitude), step_m)
+    if np.isnan(path.terrain_amsl_m).any():
+        return None
+    loss = p1812.transmission_loss(
+        path.distance_m,
+        path.terrain_amsl_m,
+        path.obstacle_height_m,
+        zone=path.zone,
+        frequency_mhz=frequency_mhz,
+        tx_height_agl_m=antenna.height_agl_m,
+        rx_height_agl_m=rx_height_agl_m,
+        time_percent=medium.time_percent,
+        longitude_deg=(antenna.longitude, longitude),
+        latitude_deg=(antenna.latitude, latitude),
+        refractivity_gradient_n_per_km=medium.refractivity_gradient_n_per_km,
+        sea_level_refractivity_n=medium.sea_level_refractivity_n,
+    )
+    return PathReport(path, loss, worst_obstacle(path, antenna.height_agl_m, rx_height_agl_m, frequency_mhz))

@@ -1,0 +1,1 @@
+"""Basic transmission loss: one module a Recommendation, one function a numbered section."""

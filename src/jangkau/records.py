@@ -1,0 +1,356 @@
+"""The nouns of the domain. Each field is declared here once: name, type, unit, meaning; tables and docs follow it.
+
+Identity. `id` is a UUIDv7 made where the record is born, so that sending twice stores once. `code` is the name that the
+world uses for the thing (Kemendagri code, ECI, an operator's site id); one record names another by its `code`, which
+survives corrections. Other codes and spellings of the same thing are `Alias` records; names are never keys.
+
+Time. A fact that changes has `valid_from` (included) and `valid_to` (excluded). A correction is a new record whose
+`corrects` is the `id` of the old one; nothing is overwritten. Times are UTC.
+"""
+
+import dataclasses
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, Literal, TypeVar, get_args
+
+PlaceKind = Literal["village_office", "district_office", "polling_station", "settlement", "school", "clinic", "other"]
+Technology = Literal["2G", "3G", "4G", "5G"]
+Service = Literal["none", "limited", "ok"]
+LinkStage = Literal["asked", "ordered", "fitted", "tested", "accepted", "ended"]
+Value = Literal["served", "weak", "none", "unknown", "partial"]
+Quantity = Literal["signal", "office", "send"]
+EvidenceKind = Literal["predicted", "tested", "claimed", "nothing"]
+
+PLACE_KINDS: tuple[str, ...] = get_args(PlaceKind)
+TECHNOLOGIES: tuple[str, ...] = get_args(Technology)
+SERVICES: tuple[str, ...] = get_args(Service)
+LINK_STAGES: tuple[str, ...] = get_args(LinkStage)
+VALUES: tuple[str, ...] = get_args(Value)
+ANY_OPERATOR = "any"
+"""The operator of a grade that holds for all operators of the region together."""
+
+
+def new_id(now: datetime, random_bits: int | None = None) -> str:
+    """Return a UUIDv7 (RFC 9562, section 5.7) born at a time.
+
+    Parameters
+    ----------
+    now : datetime
+        With a zone; its milliseconds make ids sort by age.
+    random_bits : int, optional
+        74 bits for the random part; drawn from the system when None.
+    """
+    milliseconds = int(now.timestamp() * 1000)
+    bits = uuid.uuid4().int if random_bits is None else random_bits
+    value = (
+        (milliseconds & (1 << 48) - 1) << 80
+        | 0x7 << 76
+        | (bits >> 62 & 0xFFF) << 64
+        | 0b10 << 62
+        | bits & (1 << 62) - 1
+    )
+    return str(uuid.UUID(int=value))
+
+
+def described(meaning: str, unit: str = "", *, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a field: what it means, its unit, and its default if it may be missing."""
+    return dataclasses.field(default=default, metadata={"meaning": meaning, "unit": unit})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What every stored record carries."""
+
+    noun: ClassVar[str] = ""
+    id: str = described("UUIDv7 made where the record was born")
+    recorded_at: datetime = described("when the record was born", "UTC")
+    source_id: str | None = described("the source it came from", default=None)
+    source_date: date | None = described("the day the source speaks of", default=None)
+    corrects: str | None = described("id of the record that this one replaces", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(Record):
+    """A record of something that exists for a time."""
+
+    code: str = described("the name the world uses for it; other records refer to it by this")
+    name: str | None = described("what people call it; never a key", default=None)
+    valid_from: date | None = described(
+        "first day on which it holds; None: since before anyone wrote it down", default=None
+    )
+    valid_to: date | None = described("first day on which it no longer holds; None: still holds", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Record):
+    """A file as received: kept unchanged in the region folder, with what makes it trustworthy and usable."""
+
+    noun: ClassVar[str] = "source"
+    kind: str = described("what it was read as, such as terrain, places, cells, claims")
+    original_name: str = described("file name as received")
+    stored_path: str = described("path inside the region folder")
+    sha256: str = described("SHA-256 of the bytes, hexadecimal")
+    size_bytes: int = described("size", "byte")
+    publisher: str = described("who published it", default="")
+    licence: str = described("under which licence it may be used and passed on", default="")
+    rows_read: int = described("rows or features seen", default=0)
+    rows_kept: int = described("records made", default=0)
+    rows_refused: int = described("rows refused, listed with their reasons", default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias(Record):
+    """Another code or spelling of a thing."""
+
+    noun: ClassVar[str] = "alias"
+    of_noun: str = described("noun of the thing, such as village")
+    of_code: str = described("code of the thing")
+    scheme: str = described("who uses this code: name, kemendagri, bps, eci, operator, opencellid ...")
+    alias: str = described("the other code or spelling")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District(Fact):
+    """Kecamatan."""
+
+    noun: ClassVar[str] = "district"
+    population: int | None = described("residents", "people", default=None)
+    polling_stations: int | None = described("polling stations", default=None)
+    geometry_wkb: bytes | None = described("outline, WGS 84 longitude/latitude, WKB", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Village(Fact):
+    """Desa or kelurahan."""
+
+    noun: ClassVar[str] = "village"
+    kind: str = described("desa or kelurahan", default="desa")
+    district_code: str | None = described("code of its district", default=None)
+    population: int | None = described("residents", "people", default=None)
+    polling_stations: int | None = described("polling stations", default=None)
+    remote: bool | None = described("on the user's list of remote (3T) villages", default=None)
+    geometry_wkb: bytes | None = described("outline, WGS 84 longitude/latitude, WKB", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place(Fact):
+    """A point that must be connected."""
+
+    noun: ClassVar[str] = "place"
+    kind: PlaceKind = described("what stands there")
+    longitude: float | None = described("WGS 84", "deg", default=None)
+    latitude: float | None = described("WGS 84", "deg", default=None)
+    position_accuracy_m: float | None = described("radius within which it truly stands, 95 %", "m", default=None)
+    village_code: str | None = described("code of its village", default=None)
+    population: int | None = described("people who live there", "people", default=None)
+    voters: int | None = described("registered voters", "people", default=None)
+    power: str | None = described("what feeds it: pln, solar, generator, none", default=None)
+    backup_hours: float | None = described("how long it lasts without its main power", "h", default=None)
+    send_place_code: str | None = described("code of the place from which it sends if it cannot itself", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(Fact):
+    """A mast or tower with a position."""
+
+    noun: ClassVar[str] = "site"
+    longitude: float = described("WGS 84", "deg")
+    latitude: float = described("WGS 84", "deg")
+    position_accuracy_m: float | None = described("radius within which it truly stands, 95 %", "m", default=None)
+    height_agl_m: float | None = described("top of the structure above ground", "m", default=None)
+    power: str | None = described("what feeds it: pln, solar, generator, none", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell(Fact):
+    """One transmitter on a site."""
+
+    noun: ClassVar[str] = "cell"
+    site_code: str = described("code of its site")
+    operator: str = described("who runs it, a name of the region's operator list")
+    technology: Technology = described("generation")
+    frequency_mhz: float | None = described("centre of the downlink carrier", "MHz", default=None)
+    bandwidth_mhz: float | None = described("carrier bandwidth", "MHz", default=None)
+    longitude: float = described("WGS 84, of the antenna", "deg")
+    latitude: float = described("WGS 84, of the antenna", "deg")
+    position_accuracy_m: float | None = described("radius within which it truly stands, 95 %", "m", default=None)
+    height_agl_m: float | None = described("antenna centre above ground", "m", default=None)
+    power_dbm: float | None = described("power of the carrier at the antenna's port", "dBm", default=None)
+    antenna_gain_dbi: float | None = described("peak gain", "dBi", default=None)
+    eirp_dbm: float | None = described("radiated power of the carrier at the peak", "dBm", default=None)
+    reference_signal_power_dbm: float | None = described(
+        "power of one resource element at the antenna's port", "dBm", default=None
+    )
+    azimuth_deg: float | None = described(
+        "direction of the peak, clockwise from true north; None: unknown or all round", "deg", default=None
+    )
+    electrical_downtilt_deg: float | None = described("electrical tilt, down positive", "deg", default=None)
+    mechanical_downtilt_deg: float | None = described("mechanical tilt, down positive", "deg", default=None)
+    horizontal_beamwidth_deg: float | None = described("width at -3 dB; 360: all round", "deg", default=None)
+    vertical_beamwidth_deg: float | None = described("width at -3 dB", "deg", default=None)
+    mcc: int | None = described("mobile country code", default=None)
+    mnc: int | None = described("mobile network code", default=None)
+    eci: int | None = described("E-UTRAN cell identity, or the cell id of another generation", default=None)
+    pci: int | None = described("physical cell identity", default=None)
+    earfcn: int | None = described("carrier number", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Fact):
+    """An internet connection of a place. A change of rate is a new dated record."""
+
+    noun: ClassVar[str] = "link"
+    place_code: str = described("code of the place it serves")
+    upstream_link_code: str | None = described("code of the link it hangs on", default=None)
+    medium: str | None = described("fibre, wireless, cellular, vsat, leo ...", default=None)
+    provider: str | None = described("who runs it", default=None)
+    payer: str | None = described("who pays for it", default=None)
+    download_mbps: float | None = described("contracted rate to the place", "Mbit/s", default=None)
+    upload_mbps: float | None = described("contracted rate from the place", "Mbit/s", default=None)
+    stage: LinkStage = described("where it stands")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement(Record):
+    """One signal or throughput sample. A row that searched and found no service is evidence, not a missing value."""
+
+    noun: ClassVar[str] = "measurement"
+    time: datetime = described("when it was taken", "UTC")
+    longitude: float = described("WGS 84", "deg")
+    latitude: float = described("WGS 84", "deg")
+    accuracy_m: float | None = described("of the position, 68 %", "m", default=None)
+    speed_mps: float | None = described("of the device", "m/s", default=None)
+    environment: str | None = described("outdoor, indoor, vehicle", default=None)
+    operator: str = described("whose network")
+    technology: Technology | None = described("generation", default=None)
+    service: Service = described("what the phone had")
+    cell_code: str | None = described("code of the cell, where known", default=None)
+    eci: int | None = described("E-UTRAN cell identity", default=None)
+    pci: int | None = described("physical cell identity", default=None)
+    earfcn: int | None = described("carrier number", default=None)
+    rsrp_dbm: float | None = described("reference signal received power", "dBm", default=None)
+    rsrq_db: float | None = described("reference signal received quality", "dB", default=None)
+    sinr_db: float | None = described("signal to interference and noise", "dB", default=None)
+    download_mbps: float | None = described("received rate", "Mbit/s", default=None)
+    upload_mbps: float | None = described("sent rate", "Mbit/s", default=None)
+    latency_ms: float | None = described("round trip", "ms", default=None)
+    loss_percent: float | None = described("packets lost", "%", default=None)
+    sim_slot: int | None = described("which SIM", default=None)
+    device: str | None = described("model of the device, never its number", default=None)
+    app: str | None = described("what took it", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit(Record):
+    """The result of one field test at one place for one operator."""
+
+    noun: ClassVar[str] = "visit"
+    place_code: str = described("code of the place tested")
+    time: datetime = described("when it was tested", "UTC")
+    tester: str | None = described("who tested", default=None)
+    method: str | None = described("phone screen, logger app, speed test ...", default=None)
+    operator: str = described("whose network was tested")
+    technology: Technology | None = described("generation", default=None)
+    service: Service = described("what the phone had")
+    rsrp_dbm: float | None = described("reference signal received power", "dBm", default=None)
+    download_mbps: float | None = described("received rate", "Mbit/s", default=None)
+    upload_mbps: float | None = described("sent rate", "Mbit/s", default=None)
+    power: str | None = described("what fed the place during the test", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe(Record):
+    """One automatic check of a link."""
+
+    noun: ClassVar[str] = "probe"
+    link_code: str = described("code of the link checked")
+    time: datetime = described("when", "UTC")
+    method: str = described("icmp, tcp, http, dns, agent")
+    up: bool = described("whether it answered")
+    download_mbps: float | None = described("measured rate to the place", "Mbit/s", default=None)
+    upload_mbps: float | None = described("measured rate from the place", "Mbit/s", default=None)
+    latency_ms: float | None = described("round trip", "ms", default=None)
+    loss_percent: float | None = described("packets lost", "%", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Record):
+    """What somebody published about a village or place; shown beside grades, never mixed into them."""
+
+    noun: ClassVar[str] = "claim"
+    village_code: str | None = described("code of the village it speaks of", default=None)
+    place_code: str | None = described("code of the place it speaks of", default=None)
+    subject: str = described("what it speaks of: blank_spot, no_grid_power, office_internet")
+    statement: str = described("in the publisher's own terms")
+    claimed_on: str = described("date or period as published", default="")
+    publisher: str = described("address or name of the publication", default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """One answer of a grading run; see `jangkau.grades` for the rules."""
+
+    noun: ClassVar[str] = "grade"
+    subject: str = described("what is graded: place, hexagon, village, district, region")
+    code: str = described("code of the subject; an H3 index for a hexagon")
+    name: str | None = described("what people call it", default=None)
+    kind: str = described("kind of place; empty for others", default="")
+    village_code: str | None = described("village it lies in", default=None)
+    district_code: str | None = described("district it lies in", default=None)
+    quantity: Quantity = described("which of the three questions is answered")
+    operator: str = described("whose network, or any")
+    value: Value = described("served, weak, none, unknown, or partial for a roll-up")
+    probability_served: float | None = described("P(level >= served level)", default=None)
+    probability_weak: float | None = described("P(level >= weak level)", default=None)
+    evidence: EvidenceKind = described("what the grade rests on")
+    evidence_date: date | None = described("day of the test, or of the inputs of the prediction", default=None)
+    stale: bool = described("whether the evidence is older than its validity", default=False)
+    rule: str = described("name and version of the rule")
+    reason_code: str = described("message code of the reason")
+    reason_parameters: str = described("parameters of the reason, JSON", default="{}")
+    denominator: float | None = described("people or stations counted in a roll-up", default=None)
+    denominator_unit: str = described("people, stations or offices", default="")
+    amount_served: float | None = described("of the denominator", default=None)
+    amount_weak: float | None = described("of the denominator", default=None)
+    amount_none: float | None = described("of the denominator", default=None)
+    amount_unknown: float | None = described("of the denominator", default=None)
+    longitude: float | None = described("WGS 84, of a point subject", "deg", default=None)
+    latitude: float | None = described("WGS 84, of a point subject", "deg", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A contiguous inhabited area, or a place, graded none."""
+
+    noun: ClassVar[str] = "gap"
+    code: str = described("stable within a run: the code of its most populous member")
+    quantity: Quantity = described("which of the three questions")
+    operator: str = described("whose network, or any")
+    village_codes: tuple[str, ...] = described("villages it touches")
+    place_codes: tuple[str, ...] = described("places inside it")
+    population: float = described("people inside it", "people")
+    reason_code: str = described("message code of the reason")
+    reason_parameters: str = described("parameters of the reason, JSON", default="{}")
+    geometry_wkb: bytes = described("outline or point, WGS 84, WKB")
+
+
+STORED: tuple[type[Record], ...] = (
+    Source, Alias, District, Village, Place, Site, Cell, Link, Measurement, Visit, Probe, Claim,
+)  # fmt: skip
+"""The nouns that the store keeps, each in a table of its own name."""
+
+R = TypeVar("R", bound=Record)
+
+
+def is_valid_on(fact: Fact, day: date) -> bool:
+    """Tell whether a fact holds on a day: ``valid_from <= day < valid_to``."""
+    return (fact.valid_from is None or fact.valid_from <= day) and (fact.valid_to is None or day < fact.valid_to)
+
+
+def parse_time(text: str) -> datetime:
+    """Return the UTC time of an RFC 3339 text; a text without a zone is refused with ValueError."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    return time.astimezone(UTC)

@@ -1,0 +1,111 @@
+"""Rasters of a region: cloud-optimised GeoTIFF with the quantity and unit written inside."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from numpy.typing import NDArray
+from rasterio.transform import from_origin
+
+from jangkau.errors import RegionError
+from jangkau.geo import Bounds, Grid, Raster
+from jangkau.store.region_folder import writing
+
+TILE = 256
+"""Pixels of a side of a stored block."""
+
+COG_OPTIONS = {"compress": "DEFLATE", "predictor": "YES", "overview_resampling": "NEAREST"}
+
+
+class RasterWriter:
+    """Writes a raster strip by strip, so that it need not fit in memory; use as a context manager.
+
+    Parameters
+    ----------
+    path : Path
+        Becomes a COG, whole or not at all; the same values give the same bytes.
+    grid : Grid
+    dtype : str
+        float32 (missing NaN) or an unsigned integer (missing: the highest value of the type).
+    quantity, unit : str
+        Written inside.
+    tags : dict, optional
+        Written into the file's metadata, such as run, rule, note.
+    """
+
+    def __init__(
+        self, path: Path, grid: Grid, dtype: str, quantity: str, unit: str, tags: dict[str, str] | None = None
+    ) -> None:
+        self.path = path
+        self._strips = path.with_name(f".{path.name}.strips.tif")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tiled = min(grid.rows, grid.columns) >= TILE
+        self._file = rasterio.open(
+            self._strips,
+            "w",
+            driver="GTiff",
+            dtype=dtype,
+            count=1,
+            height=grid.rows,
+            width=grid.columns,
+            crs=grid.crs,
+            transform=from_origin(grid.west, grid.north, grid.pixel_width, grid.pixel_height),
+            nodata=np.nan if dtype == "float32" else int(np.iinfo(dtype).max),
+            bigtiff="IF_SAFER",
+            **({"tiled": True, "blockxsize": TILE, "blockysize": TILE} if tiled else {}),
+        )
+        self._file.set_band_description(1, quantity)
+        self._file.units = (unit,)
+        self._file.update_tags(quantity=quantity, unit=unit, **(tags or {}))
+
+    def write(self, values: NDArray[Any], first_row: int = 0) -> None:
+        """Write whole rows from `first_row` on."""
+        window = ((first_row, first_row + values.shape[0]), (0, values.shape[1]))
+        self._file.write(values.astype(self._file.dtypes[0], copy=False), 1, window=window)
+
+    def __enter__(self) -> "RasterWriter":
+        return self
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        self._file.close()
+        try:
+            if failure is None:
+                with writing(self.path) as partial:
+                    rasterio.shutil.copy(self._strips, partial, driver="COG", **COG_OPTIONS)
+        finally:
+            self._strips.unlink()
+
+
+def write_raster(path: Path, raster: Raster, *, tags: dict[str, str] | None = None) -> None:
+    """Write a raster that is in memory; see `RasterWriter`."""
+    dtype = "float32" if raster.values.dtype.kind == "f" else raster.values.dtype.name
+    with RasterWriter(path, raster.grid, dtype, raster.quantity, raster.unit, tags) as writer:
+        writer.write(raster.values)
+
+
+def raster_grid(path: Path) -> Grid:
+    """Return the grid of a stored raster."""
+    with _open(path) as file:
+        return _grid(file)
+
+
+def read_raster(path: Path, bounds: Bounds | None = None) -> Raster:
+    """Read a raster that `RasterWriter` wrote, or the part that touches a box in its own system."""
+    with _open(path) as file:
+        grid = _grid(file)
+        rows, columns = (slice(0, grid.rows), slice(0, grid.columns)) if bounds is None else grid.window(bounds)
+        values = file.read(1, window=((rows.start, rows.stop), (columns.start, columns.stop)))
+        return Raster(values, grid.part(rows, columns), file.tags()["quantity"], file.tags()["unit"])
+
+
+def _open(path: Path) -> Any:
+    if not path.is_file():
+        raise RegionError("raster.missing", path=str(path))
+    return rasterio.open(path)
+
+
+def _grid(file: Any) -> Grid:
+    t = file.transform
+    return Grid(str(file.crs), t.c, t.f, t.a, -t.e, file.height, file.width)
