@@ -94,6 +94,7 @@ class RadioSettings:
     assumed_clutter_height_m: float = setting(0.0, "obstacle height where no land cover is known", "m", "assumed")
     terrain_nodata: str = setting("void", "what missing terrain is: void (unknown) or sea")
     clearing_m: float = setting(25.0, "obstacles nearer than this to an end of a path are not counted", "m", "assumed")
+    assumed_position_accuracy_m: float = setting(100.0, "accuracy of a place that does not state it", "m", "assumed")
     body_loss_db: float = setting(
         0.0, "loss of the body that holds the phone", "dB", "RSRP outdoors as the FCC BDC maps it"
     )

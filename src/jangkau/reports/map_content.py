@@ -50,7 +50,7 @@ class MapContent:
         Height above sea [m] in longitude and latitude, NaN at sea, for the hillshade.
     area : Raster or None
         Predicted classes, uint8, any coordinate system: 0 unknown, 1 none, 2 weak, 3 served. With it, villages are
-        drawn as coloured borders; without it they are filled.
+        outlines only, as land covered and people served are two questions; without it, villages are filled.
     villages : sequence of (wkb, value, shares)
         Outline, grade, and the share (or amount) by grade of a partial one.
     districts : sequence of (wkb, name)

@@ -67,7 +67,7 @@ def draw_scale_and_north(page: Page, frame: Frame, box: Box, x: float, y: float)
 
 
 def _latitude(page: Page, bounds: Bounds) -> str:
-    return degrees(page, (bounds.north + bounds.south) / 2.0, "latitude")
+    return degrees(page, (bounds.north + bounds.south) / 2.0, "latitude", 1)
 
 
 def _north(page: Page, x: float, y: float) -> None:
@@ -77,10 +77,10 @@ def _north(page: Page, x: float, y: float) -> None:
     page.write(x, y + 71.0, page.words("map.north"), 7.4, ha="center", weight="bold", zorder=4)
 
 
-def degrees(page: Page, angle: float, axis: str) -> str:
+def degrees(page: Page, angle: float, axis: str, digits: int = 4) -> str:
     """Return a longitude or latitude in words, such as 117,5° BT."""
     side = {"longitude": ("west", "east"), "latitude": ("south", "north")}[axis][int(angle >= 0.0)]
-    return page.words(f"map.{axis}_{side}", degrees=abs(angle))
+    return page.words(f"map.{axis}_{side}", degrees=abs(round(angle, digits)))
 
 
 def draw_marks(page: Page, frame: Frame, x: float, y: float, taken: Box) -> None:

@@ -20,7 +20,9 @@ Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 _NOWHERE = 255
-_OPACITY = 0.74
+_OPACITY, _AREA_OPACITY = 0.74, 0.64
+_EMPHASIS = {"none": 1.16}
+"""A blank spot is laid on thicker: darker than served in grey and to the colour-blind."""
 _SUN_AZIMUTH_DEG, _SUN_HEIGHT_DEG = 315.0, 45.0
 _METRES_PER_DEGREE = 111_195.0
 
@@ -50,15 +52,14 @@ class Frame:
 
 def ground_image(content: MapContent, frame: Frame) -> tuple[NDArray[np.uint8], Mask]:
     """Return the ground of a map, shape (height, width, 3), and where the region is, shape (height, width)."""
-    image = _relief(content.terrain, frame)
+    image, water = _relief(content.terrain, frame)
     index = _village_index(content, frame)
     inside = index > 0 if content.villages else np.ones(index.shape, dtype=bool)
-    image[~inside] += (1.0 - image[~inside]) * 0.55
+    image[~inside & ~water] += (1.0 - image[~inside & ~water]) * 0.4
     if content.area is not None:
         _paint_area(image, content.area, inside, frame)
-        _paint_villages(image, content, np.where(_inner_border(index, round(5 * frame.unit_px)), index, 0), frame, 0.95)
     else:
-        _paint_villages(image, content, index, frame, _OPACITY)
+        _paint_villages(image, content, index, frame)
     return _as_bytes(image), inside
 
 
@@ -94,20 +95,27 @@ def _transform(grid: Grid) -> Affine:
     return Affine(grid.pixel_width, 0.0, grid.west, 0.0, -grid.pixel_height, grid.north)
 
 
-def _relief(terrain: Raster | None, frame: Frame) -> Image:
-    """Return a quiet grey hillshade lit from the north-west, water where there is no height."""
+def _relief(terrain: Raster | None, frame: Frame) -> tuple[Image, Mask]:
+    """Return a quiet grey hillshade lit from the north-west, and where there is water: no height."""
     image = np.full((frame.height_px, frame.width_px, 3), 0.95, dtype=np.float32)
     if terrain is None:
-        return image
+        return image, np.zeros(image.shape[:2], dtype=bool)
     heights = Raster(terrain.values.astype(np.float32), terrain.grid, terrain.quantity, terrain.unit)
     coarse = terrain.grid.pixel_width > abs(frame.transform.a)
     method = Resampling.cubic_spline if coarse else Resampling.average
     height_m = warped(heights, frame, method, float("nan"))
     shade = hillshade(height_m, frame)
     image[:] = (0.80 + 0.17 * shade)[..., None]
-    known = warped(heights, frame, Resampling.nearest, float("nan"))
-    image[np.isnan(known)] = np.array(looks.rgb(looks.WATER), dtype=np.float32) / 255.0
-    return image
+    water = _water(heights, frame)
+    image[water] = np.array(looks.rgb(looks.WATER), dtype=np.float32) / 255.0
+    return image, water
+
+
+def _water(heights: Raster, frame: Frame) -> Mask:
+    """Tell where there is no height, with a coast smoother than the terrain's own pixels."""
+    land = np.isfinite(heights.values).astype(np.float32)
+    known = Raster(land, heights.grid, "land", "fraction")
+    return np.asarray(~(warped(known, frame, Resampling.bilinear, float("nan")) >= 0.5))
 
 
 def hillshade(height_m: NDArray[np.floating[Any]], frame: Frame) -> NDArray[np.float32]:
@@ -140,29 +148,19 @@ def _village_index(content: MapContent, frame: Frame) -> NDArray[np.int32]:
     return np.asarray(index)
 
 
-def _inner_border(index: NDArray[np.int32], width_px: int) -> Mask:
-    """Tell which pixels lie within some pixels of another village or the outside."""
-    border = np.zeros(index.shape, dtype=bool)
-    for axis in (0, 1):
-        for shift in range(1, max(width_px, 1) + 1):
-            border |= np.roll(index, shift, axis) != index
-            border |= np.roll(index, -shift, axis) != index
-    return border & (index > 0)
-
-
 def _paint_area(image: Image, area: Raster, inside: Mask, frame: Frame) -> None:
     classes = warped(area, frame, Resampling.nearest, _NOWHERE)
     for number, value in enumerate(looks.RASTER_VALUES):
-        _paint(image, (classes == number) & inside, value, {}, frame.unit_px, _OPACITY)
+        _paint(image, (classes == number) & inside, value, {}, frame.unit_px, _AREA_OPACITY)
 
 
-def _paint_villages(image: Image, content: MapContent, index: NDArray[np.int32], frame: Frame, opacity: float) -> None:
+def _paint_villages(image: Image, content: MapContent, index: NDArray[np.int32], frame: Frame) -> None:
     values = np.array(["", *(value for _, value, _ in content.villages)])
     for plain in looks.SHARE_VALUES:
-        _paint(image, (values == plain)[index], plain, {}, frame.unit_px, opacity)
+        _paint(image, (values == plain)[index], plain, {}, frame.unit_px, _OPACITY)
     for number, (_, value, shares) in enumerate(content.villages, start=1):
         if value == "partial":
-            _paint(image, index == number, value, shares, frame.unit_px, opacity)
+            _paint(image, index == number, value, shares, frame.unit_px, _OPACITY)
 
 
 def _paint(image: Image, mask: Mask, value: str, shares: Mapping[str, float], unit_px: float, opacity: float) -> None:
@@ -174,7 +172,7 @@ def _paint(image: Image, mask: Mask, value: str, shares: Mapping[str, float], un
     colour, cover = _texture(value, shares, x, y)
     below = image[rows, columns]
     shade = np.clip(below.mean(axis=1, keepdims=True) / 0.92, 0.85, 1.06)
-    strength = (cover * opacity)[:, None]
+    strength = (cover * opacity * _EMPHASIS.get(value, 1.0))[:, None]
     image[rows, columns] = below * (1.0 - strength) + colour * shade * strength
 
 

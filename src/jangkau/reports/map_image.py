@@ -19,7 +19,7 @@ from jangkau.reports.map_ground import Frame, ground_image
 from jangkau.reports.map_labels import Label, place_labels
 from jangkau.reports.map_legend import draw_legend, long_date
 from jangkau.reports.map_page import UNITS_PER_POINT, WIDTH, Page
-from jangkau.reports.map_symbols import draw_flags, draw_graded, draw_towers
+from jangkau.reports.map_symbols import FLAG_PT, draw_flags, draw_graded, draw_towers
 
 __all__ = ["MapContent", "Points", "draw_map"]
 
@@ -48,12 +48,12 @@ def draw_map(path: Path, content: MapContent, language: str, *, width_px: int = 
     legend = _measured(content, language, width_px, _legend_end)
     frame = _frame(content.bounds, legend, width_px / WIDTH)
     bottom = top + frame.height_px / frame.unit_px
-    foot = _measured(content, language, width_px, lambda page, shown: _footer(page, shown, frame.bounds, 0.0))
+    foot = _measured(content, language, width_px, lambda page, shown: _footer(page, shown, 0.0))
     page = Page(bottom + foot + 26.0, width_px, language)
     _header(page, content)
     _map(page, content, frame, _MARGIN, top)
     draw_legend(page, content, _MARGIN + _MAP_WIDTH + _GAP, top, _LEGEND_WIDTH)
-    _footer(page, content, frame.bounds, bottom)
+    _footer(page, content, bottom)
     page.save(path, {"Title": page.say(content.title), "Description": page.say(content.note)})
 
 
@@ -127,7 +127,7 @@ def _map(page: Page, content: MapContent, frame: Frame, x: float, y: float) -> N
     marks = _points(axes, content, frame)
     axes.set_xlim(0.0, width)
     axes.set_ylim(height, 0.0)
-    corner = emptiest_corner(inside if content.villages else inside[:0], frame)
+    corner = emptiest_corner(inside, frame)
     for label in place_labels(page, frame, content.districts, marks, [corner]):
         _write_label(page, label, x, y)
     draw_marks(page, frame, x, y, corner)
@@ -171,7 +171,8 @@ def _points(axes: Axes, content: MapContent, frame: Frame) -> NDArray[np.float64
     draw_graded(axes, predicted[:, 0], predicted[:, 1], content.predicted.values, tested=False, zorder=5.0)
     draw_flags(axes, claimed[:, 0], claimed[:, 1], 6.0)
     draw_graded(axes, tested[:, 0], tested[:, 1], content.tested.values, tested=True, zorder=7.0)
-    return np.vstack([sites, predicted, claimed, tested])
+    flown = claimed + np.array([FLAG_PT * UNITS_PER_POINT * 0.3, -FLAG_PT * UNITS_PER_POINT * 0.35])
+    return np.vstack([sites, predicted, claimed, flown, tested])
 
 
 def _write_label(page: Page, label: Label, x: float, y: float) -> None:
@@ -182,11 +183,11 @@ def _write_label(page: Page, label: Label, x: float, y: float) -> None:
         page.write(x + label.x, first + i * step, line, label.size_pt, **style)
 
 
-def _footer(page: Page, content: MapContent, bounds: Bounds, y: float) -> float:
+def _footer(page: Page, content: MapContent, y: float) -> float:
     """Write where this is and where the data come from; return where it ends [unit]."""
     width = WIDTH - 2.0 * _MARGIN
-    sides = {side: degrees(page, getattr(bounds, side), "longitude") for side in ("west", "east")}
-    sides |= {side: degrees(page, getattr(bounds, side), "latitude") for side in ("south", "north")}
+    sides = {side: degrees(page, float(getattr(content.bounds, side)), "longitude", 1) for side in ("west", "east")}
+    sides |= {side: degrees(page, float(getattr(content.bounds, side)), "latitude", 1) for side in ("south", "north")}
     where = page.words("map.where", **sides)
     said = f"{page.say(content.locator)} · {where}" if content.locator else where
     y = page.paragraph(_MARGIN, y + 36.0, said, 6.4, width, color=looks.QUIET_INK)

@@ -11,9 +11,9 @@ from jangkau.reports.map_page import Page
 from jangkau.reports.map_symbols import draw_flags, draw_graded, draw_towers
 
 _TEXT_PT, _HEAD_PT, _SMALL_PT = 7.4, 8.2, 6.4
-_SWATCH = (56.0, 34.0)
+_SWATCH = (56.0, 42.0)
 _TEXT_LEFT = 74.0
-_ROW = 46.0
+_ROW, _GRADE_ROW = 46.0, 55.0
 
 
 def draw_legend(page: Page, content: MapContent, x: float, y: float, width: float) -> float:
@@ -42,15 +42,20 @@ def _grades(page: Page, content: MapContent, x: float, y: float, width: float) -
     if total > 0.0:
         page.write(x + width, y - 24.0, page.words("map.total", total=total, unit=unit), _SMALL_PT, ha="right")
         y = _share_bar(page, content, x, y, width, total)
-    shown = [v for v in looks.VALUE_LOOKS if v != "partial" or "partial" in village_values(content.villages)]
+    partial = content.area is None and "partial" in village_values(content.villages)
+    shown = [value for value in looks.VALUE_LOOKS if value != "partial" or partial]
     for value in shown:
-        _swatch_row(page, x, y, value, page.words(f"map.value_{value}"))
-        amount = content.amounts.get(value, 0.0)
-        if total > 0.0 and value != "partial":
+        _picture(page, value, x, y, *_SWATCH)
+        page.box(x, y, *_SWATCH, "none", edgecolor=looks.QUIET_INK, linewidth=0.5)
+        counted = total > 0.0 and value != "partial"
+        page.write(x + _TEXT_LEFT, y + (17.0 if counted else 29.0), page.words(f"map.value_{value}"), _TEXT_PT)
+        if counted:
+            amount = content.amounts.get(value, 0.0)
+            said = page.words("map.amount", amount=amount, unit=unit)
+            page.write(x + _TEXT_LEFT, y + 41.0, said, _SMALL_PT, color=looks.QUIET_INK)
             share = page.words("map.share", share=100.0 * amount / total)
-            page.write(x + width - 72.0, y + 27.0, page.words("map.amount", amount=amount), _TEXT_PT, ha="right")
-            page.write(x + width, y + 27.0, share, _TEXT_PT, ha="right", weight="bold")
-        y += _ROW
+            page.write(x + width, y + 29.0, share, _HEAD_PT, ha="right", weight="bold")
+        y += _GRADE_ROW
     return y
 
 
@@ -70,20 +75,12 @@ def _picture(page: Page, value: str, x: float, y: float, width: float, height: f
     page.picture(swatch(value, {"served": 0.5, "none": 0.5}, *size, page.unit_px), x, y, width, height)
 
 
-def _swatch_row(page: Page, x: float, y: float, value: str, label: str) -> None:
-    _picture(page, value, x, y, *_SWATCH)
-    page.box(x, y, *_SWATCH, "none", edgecolor=looks.QUIET_INK, linewidth=0.5)
-    page.write(x + _TEXT_LEFT, y + 27.0, label, _TEXT_PT)
-
-
 def _evidence(page: Page, content: MapContent, x: float, y: float, width: float) -> float:
     y = _heading(page, x, y, width, page.words("map.heading_evidence"))
     if content.area is not None:
         y = _row(page, x, y, width, page.words("map.predicted_area"), _area_sample)
-    if content.villages:
-        filled = content.area is None
-        label = page.words("map.village_fill" if filled else "map.village_border")
-        y = _row(page, x, y, width, label, _area_sample if filled else _border_sample)
+    elif content.villages:
+        y = _row(page, x, y, width, page.words("map.village_fill"), _area_sample)
     if len(content.predicted):
         label = page.words("map.predicted_points", count=len(content.predicted))
         y = _row(page, x, y, width, label, lambda p, a, b: _graded_sample(p, a, b, tested=False))
@@ -110,13 +107,8 @@ def _area_sample(page: Page, x: float, y: float) -> None:
         _picture(page, value, x - 28.0 + 14.0 * i, y - 13.0, 14.0, 26.0)
 
 
-def _border_sample(page: Page, x: float, y: float) -> None:
-    for i, value in enumerate(looks.SHARE_VALUES[:3]):
-        page.box(x - 27.0 + 19.0 * i, y - 11.0, 16.0, 22.0, "none", edgecolor=looks.VALUE_LOOKS[value].colour, lw=1.8)
-
-
 def _graded_sample(page: Page, x: float, y: float, tested: bool) -> None:
-    step = 33.0 if tested else 19.0
+    step = 33.0 if tested else 16.0
     shown = ("served", "weak", "none", "unknown") if not tested else ("served", "none")
     first = x - step * (len(shown) - 1) / 2.0
     draw_graded(
@@ -125,6 +117,8 @@ def _graded_sample(page: Page, x: float, y: float, tested: bool) -> None:
 
 
 def _base(page: Page, content: MapContent, x: float, y: float, width: float) -> float:
+    if not (len(content.sites) or content.districts or content.villages or content.rivers):
+        return y
     y = _heading(page, x, y, width, page.words("map.heading_base"))
     if len(content.sites):
         label = page.words("map.sites", count=len(content.sites))

@@ -15,14 +15,14 @@ FLAG = Outline(
     [(-0.08, 0.0), (-0.08, 1.0), (0.85, 0.68), (0.08, 0.40), (0.08, 0.0), (-0.08, 0.0)],
     [Outline.MOVETO, *[Outline.LINETO] * 4, Outline.CLOSEPOLY],
 )
-"""A pennant whose pole stands on the point."""
+"""A pennant whose pole stands on the point; drawn at half its size, as the pole is only the upper half."""
 TOWER = Outline(
     [(-0.42, -0.5), (0.0, 0.62), (0.42, -0.5), (-0.42, -0.5)],
     [Outline.MOVETO, *[Outline.LINETO] * 2, Outline.CLOSEPOLY],
 )
 
 TESTED_PT, PREDICTED_PT = 6.6, 4.2
-FLAG_PT, TOWER_PT = 9.5, 4.6
+FLAG_PT, TOWER_PT = 19.0, 7.5
 
 
 def draw_graded(axes: Axes, x: ArrayLike, y: ArrayLike, values: Sequence[str], *, tested: bool, zorder: float) -> None:

@@ -1,0 +1,228 @@
+"""What the command line prints: one screen of 80 columns, the same words and colours as maps, paths last."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from jangkau.messages import Message, number, render
+from jangkau.records import ANY_OPERATOR, Grade
+from jangkau.reports.looks import VALUE_LOOKS
+from jangkau.reports.sentences import sentence
+
+if TYPE_CHECKING:
+    from jangkau.store.region_folder import RegionFolder
+    from jangkau.studies.doctor import Finding
+    from jangkau.studies.grade import Graded
+    from jangkau.studies.import_data import Imported
+
+WORST = 5
+"""Villages listed under the summary."""
+
+REFUSALS = 3
+"""Refused rows shown of each file; the rest is in the table beside it."""
+
+
+AREA_FIELDS = (
+    "subject", "code", "name", "quantity", "value", "evidence", "stale", "denominator", "denominator_unit",
+    "amount_served", "amount_weak", "amount_none", "amount_unknown", "reason_code", "rule",
+)  # fmt: skip
+"""What ``--json`` says of an area."""
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _people(value: float | None, language: str) -> str:
+    return "–" if value is None else number(round(value), ",d", language)
+
+
+def served_share(graded: "Graded") -> float:
+    """Return the share of the region's people served by any operator, 0..1; 0 where nobody is counted."""
+    region = next(g for g in graded.grades if (g.subject, g.quantity, g.operator) == ("region", "signal", ANY_OPERATOR))
+    return (region.amount_served or 0.0) / region.denominator if region.denominator else 0.0
+
+
+def graded_as_json(graded: "Graded") -> dict[str, Any]:
+    """Return the run, its files, and the grades of region, districts and villages for any operator."""
+    areas = [g for g in graded.grades if g.subject != "place" and g.operator == ANY_OPERATOR]
+    return {
+        "run": graded.run.id,
+        "files": [str(path) for path in graded.outputs],
+        "gaps": len(graded.gaps),
+        "grades": [{name: getattr(g, name) for name in AREA_FIELDS} for g in areas],
+    }
+
+
+def print_graded(region: "RegionFolder", graded: "Graded", as_of: date, language: str, *, brief: bool = False) -> None:
+    """Print the headline, a row a district, the worst villages with their reasons, and where the files are."""
+    console = _console()
+    areas = [g for g in graded.grades if g.operator == ANY_OPERATOR]
+    villages = [g for g in areas if (g.subject, g.quantity) == ("village", "signal")]
+    if region.settings.note:
+        console.print(Text(region.settings.note, style="bold yellow"))
+    console.print(Text(_headline(region, villages, graded, as_of, language), style="bold"))
+    if brief:
+        _print_worst(console, villages, graded, language, 1)
+        return
+    console.print(_district_table(areas, language))
+    _print_worst(console, villages, graded, language, WORST)
+    _print_disagreement(console, villages, region, graded, language)
+    for path in graded.outputs:
+        console.print(Text(f"  {path}"), soft_wrap=True)
+    console.print(Text(render(Message("cli.grade.next"), language), style="dim"))
+
+
+def _headline(region: "RegionFolder", villages: list[Grade], graded: "Graded", as_of: date, language: str) -> str:
+    counts = {value: sum(g.value == value for g in villages) for value in VALUE_LOOKS}
+    total = next(g for g in graded.grades if (g.subject, g.quantity, g.operator) == ("region", "signal", ANY_OPERATOR))
+    deadline = region.settings.deadline
+    said = {
+        "region": region.settings.name,
+        "villages": len(villages),
+        **counts,
+        "people_none": round(total.amount_none or 0),
+        "people_unknown": round(total.amount_unknown or 0),
+        "days": (deadline - as_of).days if deadline else 0,
+    }
+    text = render(Message("cli.grade.headline", said), language)
+    return f"{text} {render(Message('cli.grade.deadline', said), language)}" if deadline else text
+
+
+def _district_table(areas: list[Grade], language: str) -> Table:
+    table = Table(box=None, padding=(0, 1), pad_edge=False, show_footer=False)
+    table.add_column(render(Message("cli.grade.district"), language), no_wrap=True, max_width=20)
+    for value, look in VALUE_LOOKS.items():
+        if value != "partial":
+            table.add_column(render(Message(f"value.{value}"), language), justify="right", style=look.colour)
+    for quantity in ("send", "office"):
+        table.add_column(render(Message(f"cli.grade.{quantity}"), language), justify="right")
+    rows = [g for g in areas if g.subject in ("district", "region") and g.quantity == "signal"]
+    for g in rows:
+        own = {x.quantity: x for x in areas if (x.subject, x.code) == (g.subject, g.code)}
+        amounts = [_people(getattr(g, f"amount_{v}"), language) for v in VALUE_LOOKS if v != "partial"]
+        table.add_row(g.name or g.code, *amounts, *(_of(own.get(q), language) for q in ("send", "office")))
+    return table
+
+
+def _of(grade: Grade | None, language: str) -> str:
+    if grade is None or not grade.denominator:
+        return "–"
+    return f"{_people(grade.amount_served, language)}/{_people(grade.denominator, language)}"
+
+
+def _print_worst(console: Console, villages: list[Grade], graded: "Graded", language: str, count: int) -> None:
+    """Name the villages with most people without signal, each with the reason of its largest hamlet without."""
+    dark = sorted((g for g in villages if g.amount_none), key=lambda g: (-(g.amount_none or 0), g.code))[:count]
+    places = [g for g in graded.grades if g.subject == "place" and g.operator == ANY_OPERATOR and g.value == "none"]
+    reasons = {
+        gap.village_codes[0]: gap for gap in reversed(graded.gaps) if gap.quantity == "signal" and gap.village_codes
+    }
+    for g in dark:
+        own = reasons.get(g.code) or next((p for p in places if p.village_code == g.code), None)
+        why = sentence(own.reason_code, own.reason_parameters, language) if own else ""
+        line = Text(f"  {g.name or g.code} ", style="bold")
+        line.append(
+            f"({_people(g.amount_none, language)}/{_people(g.denominator, language)}) ",
+            style=VALUE_LOOKS["none"].colour,
+        )
+        line.append(why, style="default")
+        console.print(line)
+    if not dark and villages and all(g.value == "unknown" for g in villages):
+        worst = max(villages, key=lambda g: g.denominator or 0)
+        console.print(Text("  " + sentence(worst.reason_code, worst.reason_parameters, language)))
+
+
+def _print_disagreement(
+    console: Console, villages: list[Grade], region: "RegionFolder", graded: "Graded", language: str
+) -> None:
+    claimed = graded.claimed_blank
+    if not claimed:
+        return
+    own = [g for g in villages if g.code in claimed]
+    counts = {value: sum(g.value == value for g in own) for value in VALUE_LOOKS}
+    console.print(Text(render(Message("cli.grade.claims", {"count": len(own), **counts}), language)))
+
+
+def print_imported(done: Sequence["Imported"], language: str) -> None:
+    """Print a line a file, then what was refused and why."""
+    console = _console()
+    for one in done:
+        kind = render(Message(f"kind.{one.kind}"), language)
+        said = {
+            "file": one.file.name,
+            "kind": kind,
+            "new": one.added.new,
+            "corrected": one.added.corrected,
+            "unchanged": one.added.unchanged,
+            "refused": len(one.refused),
+        }
+        code = (
+            "cli.import.already"
+            if one.already
+            else "cli.import.raster"
+            if one.kind in ("terrain", "land_cover", "rivers")
+            else "cli.import.done"
+        )
+        console.print(Text(render(Message(code, said), language)))
+        for note in one.notes:
+            console.print(Text("    " + render(note, language), style="dim"))
+        for refusal in one.refused[:REFUSALS]:
+            line = f"    {refusal.row} · {refusal.field} · {refusal.value}: {render(refusal.reason, language)}"
+            console.print(Text(f"{line} {render(refusal.remedy, language)}", style="yellow"))
+        if one.refusals_file is not None:
+            console.print(
+                Text(render(Message("cli.import.refusals", {"path": str(one.refusals_file)}), language)), soft_wrap=True
+            )
+
+
+def imported_as_json(one: "Imported") -> dict[str, Any]:
+    """Return what became of a file as plain values."""
+    return {
+        "file": str(one.file),
+        "kind": one.kind,
+        "sha256": one.source.sha256,
+        "new": one.added.new,
+        "corrected": one.added.corrected,
+        "unchanged": one.added.unchanged,
+        "already": one.already,
+        "notes": [note.as_json() for note in one.notes],
+        "refused": [
+            {
+                "row": r.row,
+                "field": r.field,
+                "value": r.value,
+                "reason": r.reason.as_json(),
+                "remedy": r.remedy.as_json(),
+            }
+            for r in one.refused
+        ],
+        "refusals_file": None if one.refusals_file is None else str(one.refusals_file),
+    }
+
+
+def print_prediction(region: "RegionFolder", said: dict[str, Any], language: str) -> None:
+    """Print what a prediction used and where its rasters are."""
+    console = _console()
+    console.print(Text(render(Message("cli.predict.done", {**said["summary"], "seconds": said["seconds"]}), language)))
+    for name in said["outputs"]:
+        if "/cells/" not in name:
+            console.print(Text(f"  {region.path / name}"), soft_wrap=True)
+    console.print(Text(render(Message("cli.predict.next"), language), style="dim"))
+
+
+def print_findings(findings: Sequence["Finding"], language: str) -> None:
+    """Print what the doctor found, the worst first, each with what it costs."""
+    console = _console()
+    marks = {"missing": ("✗", "bold red"), "odd": ("!", "yellow"), "good": ("✓", "green")}
+    for finding in findings:
+        mark, style = marks[finding.severity]
+        line = Text(f"{mark} ", style=style)
+        line.append(render(finding.what, language), style="default")
+        console.print(line)
+        if finding.cost is not None:
+            console.print(Text("    " + render(finding.cost, language), style="dim"))

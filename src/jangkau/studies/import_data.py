@@ -1,0 +1,190 @@
+"""Import: bring a file in. It is kept as received, read as what it is, and its refused rows are listed with reasons."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from jangkau.errors import InputError
+from jangkau.geo import Bounds, Raster
+from jangkau.messages import Message
+from jangkau.records import Alias, District, Link, Place, Source, Village, new_id
+from jangkau.reports.tables import write_refusals_csv
+from jangkau.settings import Settings
+from jangkau.sources.boundaries import districts_from_villages
+from jangkau.sources.detect import RASTER_KINDS, detect, read
+from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings
+from jangkau.sources.terrain import describe_terrain, read_terrain
+from jangkau.store.database import Added, Store
+from jangkau.store.region_folder import RegionFolder, sha256_of
+from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.inputs import sources_of
+
+COARSE_SEA_DEG = 0.0025
+"""Pixel at which the sea is looked up when positions are checked: about 280 m."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the person who imports a file says about it."""
+
+    publisher: str = ""
+    licence: str = ""
+    source_date: date | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one file.
+
+    Attributes
+    ----------
+    file : Path
+        As given.
+    kind : str
+        What it was read as.
+    source : Source
+        The record of the file; that of the earlier import when it was `already` there.
+    added : Added
+    refused : list of Refusal
+    notes : list of Message
+        What was mended or is odd.
+    refusals_file : Path or None
+        Table of the refused rows.
+    already : bool
+        Whether the same bytes had been imported before; then nothing was done.
+    """
+
+    file: Path
+    kind: str
+    source: Source
+    added: Added
+    refused: list[Refusal]
+    notes: list[Message]
+    refusals_file: Path | None
+    already: bool
+
+
+def import_files(
+    region: RegionFolder, files: Sequence[Path], circumstances: Circumstances, about: About | None = None
+) -> list[Imported]:
+    """Bring files into a region, in the order given; each is taken in whole or not at all.
+
+    Parameters
+    ----------
+    region : RegionFolder
+    files : sequence of Path
+    circumstances : Circumstances
+    about : About, optional
+        What is known of the files; their kind is detected unless it says one.
+
+    Raises
+    ------
+    InputError
+        When a file is missing or cannot be read as anything known; files before it stay imported.
+    """
+    about = about or About()
+    done = []
+    with region.store(circumstances.clock()) as store:
+        for count, file in enumerate(files):
+            circumstances.progress(Message("progress.importing", {"file": file.name}), count, len(files))
+            done.append(_import_file(region, store, file, circumstances, about))
+    circumstances.progress(Message("progress.importing", {"file": ""}), len(files), len(files))
+    return done
+
+
+def _import_file(
+    region: RegionFolder, store: Store, file: Path, circumstances: Circumstances, about: About
+) -> Imported:
+    if not file.exists():
+        raise InputError("import.missing", file=str(file))
+    kind = about.kind or detect(file)
+    sha256, _ = sha256_of(file)
+    earlier = store.source_with(sha256, kind)
+    if earlier is not None:
+        return Imported(file, kind, earlier, Added(unchanged=earlier.rows_kept), [], [], None, True)
+    now = circumstances.clock()
+    stored, sha256, size = region.keep_source(file)
+    source = Source(
+        id=new_id(now),
+        recorded_at=now,
+        source_date=about.source_date,
+        kind=kind,
+        original_name=file.name,
+        stored_path=stored.as_posix(),
+        sha256=sha256,
+        size_bytes=size,
+        publisher=about.publisher,
+        licence=about.licence,
+    )
+    if kind in RASTER_KINDS:
+        notes = describe_terrain(file).notes if kind == "terrain" else []
+        added = store.add([source])
+        return Imported(file, kind, source, added, [], list(notes), None, False)
+    origin = Origin(source.id, about.source_date, now)
+    reading = read(file, kind, origin, surroundings(region, store, kind, circumstances.as_of), region.settings.timezone)
+    source = replace(
+        source, rows_read=reading.rows_read, rows_kept=len(reading.records), rows_refused=len(reading.refused)
+    )
+    added = store.add([source, *reading.records, *_dissolved(store, reading, origin, circumstances.as_of)])
+    refusals = None
+    if reading.refused:
+        refusals = region.path / "sources" / f"{sha256[:12]}-refused.csv"
+        write_refusals_csv(refusals, reading.refused)
+    return Imported(file, kind, source, added, reading.refused, reading.notes, refusals, False)
+
+
+def _dissolved(store: Store, reading: Reading, origin: Origin, as_of: date) -> list[District]:
+    """Return the outlines of districts that no file has given, dissolved from their villages."""
+    villages = [r for r in reading.records if isinstance(r, Village) and r.geometry_wkb is not None]
+    if not villages:
+        return []
+    given = {d.code for d in store.read(District, as_of=as_of) if d.geometry_wkb is not None}
+    given |= {r.code for r in reading.records if isinstance(r, District) and r.geometry_wkb is not None}
+    return [d for d in districts_from_villages(villages, origin) if d.code not in given]
+
+
+def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> Surroundings:
+    """Return what a reader may check rows against: the region's box, sea, operators and codes."""
+    settings = region.settings
+    villages = store.read(Village, as_of=as_of)
+    return Surroundings(
+        bounds=None if settings.bounds is None else Bounds(*settings.bounds),
+        is_sea=_sea(region, store, settings) if kind in ("cells", "opencellid", "places") else None,
+        operators=tuple(dict.fromkeys(o.name for o in settings.operators)),
+        network_codes={code: o.name for o in settings.operators for code in o.network_codes},
+        village_codes=frozenset(v.code for v in villages) or None,
+        village_aliases=_aliases(store, villages),
+        place_codes=frozenset(p.code for p in store.read(Place, as_of=as_of)) or None,
+        link_codes=frozenset(link.code for link in store.read(Link, as_of=as_of)) or None,
+    )
+
+
+def _aliases(store: Store, villages: Sequence[Village]) -> dict[str, str]:
+    """Return names and spellings that lead to exactly one village, in lower case."""
+    found: dict[str, set[str]] = {}
+    for village in villages:
+        found.setdefault((village.name or village.code).lower(), set()).add(village.code)
+    for alias in store.read(Alias):
+        if alias.of_noun == "village":
+            found.setdefault(alias.alias.lower(), set()).add(alias.of_code)
+    return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}
+
+
+def _sea(
+    region: RegionFolder, store: Store, settings: Settings
+) -> Callable[[ArrayLike, ArrayLike], NDArray[np.bool_]] | None:
+    files = [region.path / s.stored_path for s in sources_of(store, "terrain")]
+    if not files or settings.bounds is None or settings.radio.terrain_nodata != "sea":
+        return None
+    terrain = read_terrain(files, Bounds(*settings.bounds).widened(0.3), COARSE_SEA_DEG, sea="nodata")
+    mask = Raster(terrain.sea.astype(np.float32), terrain.height_amsl_m.grid, "sea", "1 at sea")
+
+    def is_sea(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.bool_]:
+        return np.asarray(mask.at(longitude, latitude) == 1.0)
+
+    return is_sea

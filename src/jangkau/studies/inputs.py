@@ -1,0 +1,95 @@
+"""What several studies read: the ground of a region from its sources, and the digests that name their inputs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from jangkau.errors import RegionError
+from jangkau.geo import WGS84, Bounds, Grid, degrees_around, metric_grid, project_bounds, utm_crs
+from jangkau.records import Record, Source
+from jangkau.settings import Settings
+from jangkau.sources.land_cover import clutter_height, read_clutter_table, read_land_cover, terminal_clearing
+from jangkau.sources.terrain import read_terrain
+from jangkau.store.database import Store, digest
+from jangkau.store.region_folder import RegionFolder, sha256_of
+from jangkau.terrain.ground import INLAND, SEA, Ground, bare_ground
+
+CLUTTER_TABLE = "clutter_classes.csv"
+"""Of the region folder: the user's own land-cover table, if there."""
+
+
+def region_bounds(settings: Settings) -> Bounds:
+    """Return the region's box [deg]; RegionError when `jangkau.toml` has none."""
+    if settings.bounds is None:
+        raise RegionError("region.no_bounds")
+    return Bounds(*settings.bounds)
+
+
+def region_grid(settings: Settings) -> Grid:
+    """Return the grid of the region's coverage maps."""
+    bounds = region_bounds(settings)
+    crs = settings.metric_crs or utm_crs((bounds.west + bounds.east) / 2, (bounds.south + bounds.north) / 2)
+    return metric_grid(bounds, crs, settings.radio.resolution_m)
+
+
+def sources_of(store: Store, kind: str, horizon: Mapping[str, int] | None = None) -> list[Source]:
+    """Return the imported files of a kind, in the order in which they came."""
+    return [source for source in store.read(Source, horizon=horizon) if source.kind == kind]
+
+
+def read_ground(region: RegionFolder, store: Store, horizon: Mapping[str, int], margin_m: float) -> Ground:
+    """Return terrain, obstacles and zones of the region and a margin around it [m].
+
+    Raises
+    ------
+    RegionError
+        When no terrain was imported.
+    """
+    radio = region.settings.radio
+    terrain_files = [region.path / s.stored_path for s in sources_of(store, "terrain", horizon)]
+    if not terrain_files:
+        raise RegionError("region.no_terrain", path=str(region.path))
+    bounds = _with_margin(region.settings, margin_m)
+    terrain = read_terrain(terrain_files, bounds, None, sea="nodata" if radio.terrain_nodata == "sea" else "none")
+    height = terrain.height_amsl_m
+    sea = terrain.sea.astype(bool)
+    land_cover_files = [region.path / s.stored_path for s in sources_of(store, "land_cover", horizon)]
+    if not land_cover_files:
+        ground = bare_ground(
+            height.grid,
+            height.values,
+            obstacle_height_m=radio.assumed_clutter_height_m,
+            clearing_m=radio.clearing_m,
+        )
+        ground.obstacle_height_m[sea] = 0.0
+        ground.zone[sea] = SEA
+        return ground
+    own = region.path / CLUTTER_TABLE
+    table = read_clutter_table(own if own.is_file() else None)
+    cover = read_land_cover(land_cover_files, height.grid)
+    obstacles = clutter_height(cover.values, table, radio.assumed_clutter_height_m)
+    clearing = terminal_clearing(cover.values, table, radio.clearing_m)
+    zone = np.where(sea, np.uint8(SEA), np.uint8(INLAND))
+    return Ground(height.grid, height.values, np.where(sea, np.float32(0), obstacles), clearing, zone)
+
+
+def _with_margin(settings: Settings, margin_m: float) -> Bounds:
+    grid = region_grid(settings)
+    bounds = project_bounds(grid.bounds, grid.crs, WGS84)
+    dx, dy = degrees_around(max(abs(bounds.south), abs(bounds.north)), margin_m)
+    return Bounds(bounds.west - dx, bounds.south - dy, bounds.east + dx, bounds.north + dy)
+
+
+def file_inputs(region: RegionFolder, store: Store, *kinds: str) -> dict[str, str]:
+    """Return the SHA-256 of imported files of some kinds, and of the user's land-cover table, by name."""
+    inputs = {s.stored_path: s.sha256 for kind in kinds for s in sources_of(store, kind)}
+    own: Path = region.path / CLUTTER_TABLE
+    if own.is_file():
+        inputs[CLUTTER_TABLE] = sha256_of(own)[0]
+    return inputs
+
+
+def store_inputs(records: Mapping[str, list[Record]]) -> dict[str, str]:
+    """Return the digest of what records say, by the noun under which a recipe lists them."""
+    return {f"store:{noun}": digest(found) for noun, found in records.items()}

@@ -1,0 +1,309 @@
+"""Predict coverage: RSRP of each cell, best server and probability of service of each operator and technology."""
+
+import csv
+import io
+import math
+import typing
+from collections.abc import Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+
+from jangkau.coverage.field import FieldSettings, groups, pixels_around, rsrp_rasters
+from jangkau.coverage.servers import NO_SERVER, Best, probability_at_least
+from jangkau.coverage.transmitters import Transmitter, complete_all
+from jangkau.errors import RegionError
+from jangkau.geo import Grid
+from jangkau.messages import Message
+from jangkau.paths import MODEL, Medium
+from jangkau.propagation.p1812 import location_variability_db
+from jangkau.records import Cell, Source
+from jangkau.settings import Settings, as_table
+from jangkau.store.database import Store
+from jangkau.store.rasters import RasterWriter, raster_grid, read_raster, write_raster
+from jangkau.store.region_folder import RegionFolder, write_atomically
+from jangkau.store.runs import Recipe, Run
+from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.inputs import file_inputs, read_ground, region_grid, store_inputs
+from jangkau.terrain.ground import Ground
+
+STUDY = "predict"
+STRIP_PIXELS = 4_000_000
+"""Pixels of the region held in memory at a time while layers are merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The rasters of one operator and technology of a prediction, by name inside the run's raster folder."""
+
+    operator: str
+    technology: str
+    inventory: bool
+
+    def path(self, folder: Path, quantity: str, unit: str) -> Path:
+        """Return the file of a quantity of this layer."""
+        return folder / f"{_slug(self.operator)}_{self.technology.lower()}_{quantity}_{unit}.tif"
+
+
+def predict(region: RegionFolder, circumstances: Circumstances) -> Run:
+    """Predict the coverage of a region; a finished prediction of the same inputs is returned as it is.
+
+    Parameters
+    ----------
+    region : RegionFolder
+    circumstances : Circumstances
+        Cells that hold on `as_of` are predicted.
+
+    Returns
+    -------
+    Run
+        Finished. Its rasters lie in ``rasters/<run>/``, its table of servers in ``runs/<run>/servers.csv``.
+
+    Raises
+    ------
+    RegionError
+        When no cell or no terrain is known.
+    KeyboardInterrupt
+        When interrupted: what is done stays, and the next call goes on from there.
+    """
+    started = circumstances.clock()
+    with region.store(started) as store:
+        cells = store.read(Cell, as_of=circumstances.as_of)
+        if not cells:
+            raise RegionError("predict.no_cells", path=str(region.path), as_of=circumstances.as_of)
+        recipe = _recipe(region, store, cells, circumstances.as_of)
+        run = Run.begin(region.path, recipe)
+        if run.finished:
+            return run
+        ground = read_ground(region, store, recipe.horizon, region.settings.radio.radius_km * 1e3)
+        inventory = _inventories(store, cells)
+    compute(region, run, cells, inventory, ground, circumstances)
+    return run
+
+
+def compute(
+    region: RegionFolder,
+    run: Run,
+    cells: list[Cell],
+    inventory: set[str],
+    ground: Ground,
+    circumstances: Circumstances,
+) -> None:
+    """Fill a run: one raster a cell, then the layers of each operator and technology, then `run.json`."""
+    started = circumstances.clock()
+    transmitters = complete_all(cells, region.settings.cell_defaults)
+    if len(transmitters) >= np.iinfo(np.uint16).max:
+        raise RegionError("predict.too_many_cells", count=len(transmitters))
+    grid = region_grid(region.settings)
+    folder = rasters_of(run)
+    _predict_cells(region.settings, transmitters, ground, grid, folder, circumstances)
+    layers = _layers(transmitters, inventory)
+    outputs = [cell_path(folder, t) for t in transmitters if cell_path(folder, t).is_file()]
+    for done, layer in enumerate(layers):
+        circumstances.progress(Message("progress.layers"), done, len(layers))
+        outputs += _write_layer(region.settings, layer, transmitters, grid, folder, run.id)
+    outputs.append(_write_servers(run, transmitters, region.settings, grid))
+    circumstances.progress(Message("progress.layers"), len(layers), len(layers))
+    summary = {
+        "cells": len(transmitters),
+        "sites": len({t.site_code for t in transmitters}),
+        "resolution_m": grid.pixel_width,
+        "terrain_pixel_m": round(ground.pixel_m(), 1),
+        "void_share": round(float(np.isnan(ground.height_amsl_m).mean()), 6),
+        "assumed_values": sum(len(t.assumed) for t in transmitters),
+        "layers": [{"operator": x.operator, "technology": x.technology, "inventory": x.inventory} for x in layers],
+    }
+    run.finish(started=started, ended=circumstances.clock(), outputs=outputs, summary=summary)
+
+
+def _recipe(region: RegionFolder, store: Store, cells: list[Cell], as_of: date) -> Recipe:
+    settings = as_table(region.settings)
+    names = ("name", "metric_crs", "bounds", "note", "signal", "radio", "cell_defaults")
+    inputs = file_inputs(region, store, "terrain", "land_cover") | store_inputs({"cell": list(cells)})
+    inputs["inventory"] = ",".join(sorted(_inventories(store, cells)))
+    return Recipe(STUDY, as_of, {n: settings[n] for n in names if n in settings}, inputs, store.horizon(), (MODEL,))
+
+
+def _inventories(store: Store, cells: list[Cell]) -> set[str]:
+    """Operators of whom at least one cell came from a register, not only from a crowd's sightings."""
+    crowd = {s.id for s in store.read(Source) if s.kind == "opencellid"}
+    return {cell.operator for cell in cells if cell.source_id not in crowd}
+
+
+def rasters_of(run: Run) -> Path:
+    """Return the folder of a run's rasters."""
+    return run.region / "rasters" / run.id
+
+
+def cell_path(folder: Path, transmitter: Transmitter) -> Path:
+    """Return the raster of one cell."""
+    return folder / "cells" / f"{_slug(transmitter.cell_code)}_rsrp_dbm.tif"
+
+
+def _slug(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-." else "-" for c in name)
+
+
+def _predict_cells(
+    settings: Settings,
+    transmitters: list[Transmitter],
+    ground: Ground,
+    grid: Grid,
+    folder: Path,
+    circumstances: Circumstances,
+) -> None:
+    field = field_settings(settings)
+    work = groups(transmitters)
+    left = [g for g in work if not all(cell_path(folder, t).is_file() for t in g)]
+    stop = Event()
+
+    def one(together: list[Transmitter]) -> None:
+        part = pixels_around(grid, together[0].longitude, together[0].latitude, field.radius_m)
+        if part is None:
+            return
+        for t, raster in zip(together, rsrp_rasters(ground, together, part, field, stop.is_set), strict=True):
+            write_raster(cell_path(folder, t), raster)
+
+    done = len(work) - len(left)
+    with ThreadPoolExecutor(circumstances.workers) as pool:
+        waiting = {pool.submit(one, together) for together in left}
+        try:
+            while waiting:
+                circumstances.progress(Message("progress.sites"), done, len(work))
+                finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_EXCEPTION)
+                for future in finished:
+                    future.result()
+                done += len(finished)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    circumstances.progress(Message("progress.sites"), len(work), len(work))
+
+
+def field_settings(settings: Settings) -> FieldSettings:
+    """Return how fields are computed in a region."""
+    radio = settings.radio
+    return FieldSettings(
+        radius_m=radio.radius_km * 1e3,
+        receiver_height_agl_m=settings.signal.receiver_height_agl_m,
+        medium=Medium(radio.time_percent, radio.refractivity_gradient_n_per_km, radio.sea_level_refractivity_n),
+        profile_step_m=radio.profile_step_m,
+        body_loss_db=radio.body_loss_db,
+    )
+
+
+def _layers(transmitters: list[Transmitter], inventory: set[str]) -> list[Layer]:
+    pairs = sorted({(t.operator, t.technology) for t in transmitters})
+    return [Layer(operator, technology, operator in inventory) for operator, technology in pairs]
+
+
+def total_error_db(transmitter: Transmitter, settings: Settings, pixel_m: float) -> float:
+    """Return the standard deviation of truth minus prediction [dB]: model, assumed values, and locations in a pixel."""
+    own = transmitter.error_db(settings.radio.model_error_db, settings.cell_defaults.error_db_per_default)
+    return math.hypot(own, location_variability_db(transmitter.frequency_mhz, pixel_m))
+
+
+def _write_layer(
+    settings: Settings, layer: Layer, transmitters: list[Transmitter], grid: Grid, folder: Path, run_id: str
+) -> list[Path]:
+    mine = [
+        (index, t, raster_grid(cell_path(folder, t)))
+        for index, t in enumerate(transmitters)
+        if (t.operator, t.technology) == (layer.operator, layer.technology) and cell_path(folder, t).is_file()
+    ]
+    quantities = (
+        ("rsrp", "dbm", "float32"),
+        ("server", "index", "uint16"),
+        ("probability-served", "fraction", "float32"),
+        ("probability-weak", "fraction", "float32"),
+        ("error", "db", "float32"),
+    )
+    paths = [layer.path(folder, quantity, unit) for quantity, unit, _ in quantities]
+    tags = {"run": run_id, "operator": layer.operator, "technology": layer.technology, "note": settings.note}
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(RasterWriter(path, grid, dtype, quantity, unit, tags))
+            for path, (quantity, unit, dtype) in zip(paths, quantities, strict=True)
+        ]
+        for first_row, strip in _strips(grid):
+            best = Best.empty(strip)
+            for index, t, cell_grid in mine:
+                if _touches(strip, cell_grid):
+                    window = strip.bounds
+                    best.add(
+                        read_raster(cell_path(folder, t), window), index, total_error_db(t, settings, grid.pixel_width)
+                    )
+            for writer, values in zip(writers, _values(best, settings), strict=True):
+                writer.write(values, first_row)
+    return paths
+
+
+def _values(best: Best, settings: Settings) -> list[Any]:
+    rsrp = np.where(best.unseen & (best.server == NO_SERVER), np.float32(np.nan), best.rsrp_dbm)
+    return [
+        rsrp,
+        best.server,
+        np.round(probability_at_least(best, settings.signal.served_rsrp_dbm), 4),
+        np.round(probability_at_least(best, settings.signal.weak_rsrp_dbm), 4),
+        best.error_db,
+    ]
+
+
+def _strips(grid: Grid) -> Iterator[tuple[int, Grid]]:
+    height = max(STRIP_PIXELS // grid.columns, 1)
+    for first_row in range(0, grid.rows, height):
+        yield first_row, grid.part(slice(first_row, min(first_row + height, grid.rows)), slice(0, grid.columns))
+
+
+def _touches(one: Grid, other: Grid) -> bool:
+    a, b = one.bounds, other.bounds
+    return a.south < b.north and b.south < a.north and a.west < b.east and b.west < a.east
+
+
+def _write_servers(run: Run, transmitters: list[Transmitter], settings: Settings, grid: Grid) -> Path:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(SERVER_COLUMNS)
+    for index, t in enumerate(transmitters):
+        values = [index, t.cell_code, t.site_code, t.operator, t.technology, t.longitude, t.latitude, t.height_agl_m]
+        values += [t.frequency_mhz, t.bandwidth_mhz, round(t.reference_signal_eirp_dbm, 2)]
+        writer.writerow([*values, round(total_error_db(t, settings, grid.pixel_width), 2), " ".join(t.assumed)])
+    path = run.folder / "servers.csv"
+    write_atomically(path, text.getvalue().encode())
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A row of `servers.csv`: the cell behind an index of the server rasters."""
+
+    index: int
+    cell_code: str
+    site_code: str
+    operator: str
+    technology: str
+    longitude: float
+    latitude: float
+    height_agl_m: float
+    frequency_mhz: float
+    bandwidth_mhz: float
+    reference_signal_eirp_dbm: float
+    error_db: float
+    assumed: str
+
+
+SERVER_COLUMNS = tuple(f.name for f in fields(Server))
+
+
+def read_servers(run_folder: Path) -> list[Server]:
+    """Return the cells of a prediction, in the order of their index."""
+    kinds = typing.get_type_hints(Server)
+    with (run_folder / "servers.csv").open(encoding="utf-8", newline="") as file:
+        return [Server(**{name: kinds[name](text) for name, text in row.items()}) for row in csv.DictReader(file)]

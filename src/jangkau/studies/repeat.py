@@ -1,0 +1,108 @@
+"""Repeat: make a finished run again from its `run.json`, elsewhere, and compare the bytes."""
+
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jangkau import __version__
+from jangkau.errors import RegionError
+from jangkau.records import Cell
+from jangkau.settings import Settings, as_table, settings_from
+from jangkau.store.region_folder import RegionFolder, sha256_of
+from jangkau.store.runs import Recipe, Run, read_run, recipe_of
+from jangkau.studies import grade, predict
+from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.inputs import read_ground
+from jangkau.studies.prediction import Prediction
+from jangkau.studies.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What came of repeating a run: outputs with the same bytes, and those that differ."""
+
+    run_id: str
+    same: list[str]
+    different: list[str]
+
+
+def repeat(region: RegionFolder, run_id: str, circumstances: Circumstances) -> Repeated:
+    """Make a run again and compare every output with what `run.json` recorded.
+
+    Parameters
+    ----------
+    region : RegionFolder
+    run_id : str
+        Name of a folder in ``runs/``.
+    circumstances : Circumstances
+        Its day is not used: the run's own day is.
+
+    Raises
+    ------
+    RegionError
+        When the run is missing, was made by another version of Jangkau, or a file that it was made from has changed.
+    """
+    said = read_run(region.path / "runs" / run_id)
+    if said["version"] != __version__:
+        raise RegionError("repeat.other_version", run=run_id, version=said["version"], own=__version__)
+    recipe = recipe_of(said)
+    _check_files(region, recipe)
+    past = RegionFolder(region.path, _settings(region.settings, recipe))
+    own_day = replace(circumstances, as_of=recipe.as_of)
+    with tempfile.TemporaryDirectory(prefix=".repeat-", dir=region.path) as folder:
+        run = Run(recipe, Path(folder) / "runs" / run_id)
+        run.folder.mkdir(parents=True)
+        STUDIES[recipe.study](past, run, own_day)
+        again: dict[str, str] = json.loads(run.file.read_text("utf-8"))["outputs"]
+    before: dict[str, str] = said["outputs"]
+    same = sorted(name for name in before if again.get(name) == before[name])
+    return Repeated(run_id, same, sorted((before.keys() | again.keys()) - set(same)))
+
+
+def _check_files(region: RegionFolder, recipe: Recipe) -> None:
+    for name, sha256 in recipe.inputs.items():
+        path = region.path / name
+        if ":" in name or name == "inventory":
+            continue
+        if not path.is_file() or sha256_of(path)[0] != sha256:
+            raise RegionError("repeat.input_changed", file=name)
+
+
+def _settings(present: Settings, recipe: Recipe) -> Settings:
+    """Return the settings of the run: those that it recorded over those of today."""
+    recorded: dict[str, Any] = {k: v for k, v in recipe.parameters.items() if k != "prediction"}
+    return settings_from(_dated(as_table(present) | recorded))
+
+
+def _dated(table: dict[str, Any]) -> dict[str, Any]:
+    """Turn dates that JSON wrote as text into dates again."""
+    result = dict(table)
+    if isinstance(result.get("deadline"), str):
+        result["deadline"] = date.fromisoformat(result["deadline"])
+    for operator in result.get("operators", []):
+        for name in ("valid_from", "valid_to"):
+            if isinstance(operator.get(name), str):
+                operator[name] = date.fromisoformat(operator[name])
+    return result
+
+
+def _predict(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
+    with region.store(circumstances.clock()) as store:
+        cells = store.read(Cell, as_of=run.recipe.as_of, horizon=run.recipe.horizon)
+        ground = read_ground(region, store, run.recipe.horizon, region.settings.radio.radius_km * 1e3)
+    inventory = set(filter(None, run.recipe.inputs["inventory"].split(",")))
+    predict.compute(region, run, cells, inventory, ground, circumstances)
+
+
+def _grade(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
+    prediction = run.recipe.parameters["prediction"]
+    with region.store(circumstances.clock()) as store:
+        register = Register.read(store, run.recipe.as_of, run.recipe.horizon)
+        view = None if prediction is None else Prediction.of_run(region, region.path / "runs" / prediction)
+        grade.compute(region, run, store, register, view, circumstances)
+
+
+STUDIES = {"predict": _predict, "grade": _grade}

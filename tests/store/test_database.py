@@ -1,0 +1,186 @@
+"""The store keeps what it acknowledged, never overwrites, and opens what every earlier version wrote."""
+
+import dataclasses
+import sqlite3
+import typing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from jangkau.errors import StoreError
+from jangkau.records import STORED, Cell, Link, Place, Source, Village, Visit, new_id
+from jangkau.store.database import Added, Store, digest, migrations
+
+NOW = datetime(2024, 11, 11, 3, 0, tzinfo=UTC)
+VERSIONS = Path(__file__).parent / "versions"
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path / "jangkau.db", NOW) as store:
+        yield store
+
+
+def place(code="P1", **values):
+    return Place(id=new_id(NOW), recorded_at=NOW, code=code, kind="settlement", **values)
+
+
+def link(**values):
+    return Link(id=new_id(NOW), recorded_at=NOW, code="L1", place_code="P1", stage="fitted", **values)
+
+
+def visit(**values):
+    return Visit(
+        id=new_id(NOW), recorded_at=NOW, place_code="P1", time=NOW, operator="A", **({"service": "ok"} | values)
+    )
+
+
+def test_every_record_has_a_table_with_its_fields(store):
+    for kind in STORED:
+        columns = [row[1] for row in store._connection.execute(f"PRAGMA table_info({kind.noun})")]
+        assert columns == ["sequence", *(f.name for f in dataclasses.fields(kind)), "content"]
+
+
+def test_a_record_comes_back_as_it_was_stored(store):
+    given = place(
+        longitude=117.1, latitude=0.5, population=120, valid_from=date(2020, 1, 1), source_date=date(2024, 1, 2)
+    )
+    store.add([given])
+    assert store.read(Place) == [given]
+
+
+def test_adding_the_same_again_adds_nothing(store):
+    assert store.add([place(), visit()]) == Added(new=2)
+    assert store.add([place(), visit()]) == Added(unchanged=2)
+    assert store.count(Place) == store.count(Visit) == 1
+
+
+def test_a_correction_names_the_old_record_and_keeps_what_it_leaves_out(store):
+    first = place(population=100, longitude=117.0, latitude=1.0)
+    store.add([first])
+    assert store.add([place(population=120)]) == Added(corrected=1)
+    (now,) = store.read(Place)
+    assert (now.corrects, now.population, now.longitude) == (first.id, 120, 117.0)
+    assert store.count(Place) == 2
+
+
+def test_a_rate_increase_is_a_new_dated_row_and_the_newest_holds(store):
+    store.add([link(download_mbps=20.0), link(download_mbps=50.0, valid_from=date(2024, 11, 1))])
+    assert [x.download_mbps for x in store.read(Link, as_of=date(2024, 10, 31))] == [20.0]
+    assert [x.download_mbps for x in store.read(Link, as_of=date(2024, 11, 1))] == [50.0]
+    store.add([link(download_mbps=50.0, valid_from=date(2024, 11, 1), valid_to=date(2024, 12, 6))])
+    assert [x.download_mbps for x in store.read(Link, as_of=date(2024, 12, 6))] == [20.0]
+
+
+def test_a_past_state_can_be_read_by_its_horizon(store):
+    store.add([place(population=100)])
+    horizon = store.horizon()
+    store.add([place(population=120), place("P2")])
+    assert [p.population for p in store.read(Place, horizon=horizon)] == [100]
+    assert [p.code for p in store.read(Place)] == ["P1", "P2"]
+
+
+def test_all_of_a_transaction_or_none(store):
+    twice = visit()
+    other = dataclasses.replace(twice, service="none")
+    with pytest.raises(StoreError) as error:
+        store.add([place(), twice, other])
+    assert error.value.message.code == "store.id_repeated"
+    assert store.read(Place) == store.read(Visit) == []
+
+
+def test_a_killed_writer_leaves_nothing_half_written(tmp_path):
+    store = Store.open(tmp_path / "jangkau.db", NOW)
+    store.add([place()])
+    store._connection.execute("BEGIN IMMEDIATE")
+    store._connection.execute("DELETE FROM place")
+    for name in ("jangkau.db", "jangkau.db-wal"):
+        (tmp_path / f"copy-{name}").write_bytes((tmp_path / name).read_bytes())
+    (tmp_path / "copy-jangkau.db-wal").rename(tmp_path / "copy.db-wal")
+    (tmp_path / "copy-jangkau.db").rename(tmp_path / "copy.db")
+    with Store.open(tmp_path / "copy.db", NOW) as survivor:
+        assert len(survivor.read(Place)) == 1
+    store.close()
+
+
+def test_what_is_acknowledged_is_on_the_disk(store):
+    assert store._connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert store._connection.execute("PRAGMA synchronous").fetchone()[0] == 2
+
+
+def test_a_file_that_is_no_store_is_not_touched(tmp_path):
+    path = tmp_path / "jangkau.db"
+    path.write_bytes(b"this is a letter, not a database" * 50)
+    with pytest.raises(StoreError) as error:
+        Store.open(path, NOW)
+    assert error.value.message.code == "store.damaged"
+    assert path.read_bytes().startswith(b"this is a letter")
+
+
+def test_a_newer_store_is_refused(tmp_path):
+    path = tmp_path / "jangkau.db"
+    Store.open(path, NOW).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO migration VALUES (99, 'later', '2030-01-01')")
+    connection.close()
+    with pytest.raises(StoreError) as error:
+        Store.open(path, NOW)
+    assert error.value.message.code == "store.newer"
+
+
+def test_there_is_a_kept_store_of_every_earlier_version():
+    kept = sorted(int(path.stem) for path in VERSIONS.glob("*.sql"))
+    assert kept == list(range(1, len(migrations()) + 1))
+
+
+@pytest.mark.parametrize("script", sorted(VERSIONS.glob("*.sql")), ids=lambda p: p.stem)
+def test_a_store_of_every_version_opens_and_keeps_its_records(tmp_path, script):
+    path = tmp_path / "jangkau.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(script.read_text("utf-8"))
+    connection.close()
+    with Store.open(path, NOW) as store:
+        assert store.version() == len(migrations())
+        (cell,) = store.read(Cell)
+        assert (cell.code, cell.operator, cell.frequency_mhz) == ("C1", "Telkomsel", 900.0)
+        (village,) = store.read(Village)
+        assert village.name == "Sandaran"
+
+
+def test_a_source_is_known_by_its_bytes(store):
+    source = Source(
+        id=new_id(NOW),
+        recorded_at=NOW,
+        kind="places",
+        original_name="a.csv",
+        stored_path="sources/a.csv",
+        sha256="00",
+        size_bytes=1,
+    )
+    store.add([source])
+    assert store.source_with("00", "places") == source
+    assert store.source_with("00", "cells") is None
+
+
+def test_the_digest_depends_on_what_is_said_not_on_ids_or_order():
+    a, b = place("A"), place("B")
+    again = [dataclasses.replace(x, id=new_id(NOW)) for x in (b, a)]
+    assert digest([a, b]) == digest(again) != digest([a])
+
+
+def test_a_backup_is_a_whole_store(store, tmp_path):
+    store.add([place()])
+    store.backup_to(tmp_path / "copy.db")
+    with Store.open(tmp_path / "copy.db", NOW) as copy:
+        assert copy.read(Place) == store.read(Place)
+
+
+def test_types_survive(store):
+    hints = typing.get_type_hints(Village)
+    given = Village(id=new_id(NOW), recorded_at=NOW, code="V", remote=True, geometry_wkb=b"\x01\x02")
+    store.add([given])
+    (back,) = store.read(Village)
+    assert back == given
+    assert isinstance(back.remote, bool)
+    assert hints["remote"] == bool | None
