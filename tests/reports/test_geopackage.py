@@ -28,7 +28,7 @@ LAYERS = [
             "level_dbm": [-101.5, None, float("nan"), -90],
             "evidence_date": [date(2024, 11, 2), None, None, None],
             "stale": [True, None, False, False],
-            "nothing": [None] * 4,
+            "remark": [None] * 4,
         },
         "points",
     ),
@@ -63,7 +63,7 @@ def test_the_same_input_gives_the_same_bytes(written: Path, tmp_path: Path) -> N
 def test_values_come_back_with_their_types_and_what_is_missing_is_null(written: Path) -> None:
     with contextlib.closing(sqlite3.connect(written)) as database:
         rows = database.execute(
-            "SELECT value, people, level_dbm, evidence_date, stale, nothing, geom IS NULL FROM places ORDER BY fid"
+            "SELECT value, people, level_dbm, evidence_date, stale, remark, geom IS NULL FROM places ORDER BY fid"
         ).fetchall()
     assert rows == [
         ("served", 12, -101.5, "2024-11-02", 1, None, 0),

@@ -18,7 +18,7 @@ OFFICE = {"link": "K-01", "date": "2024-11-02", "download_mbps": 3.14, "contract
 SEND = {"probability": 95.0, "kbps": 90.0}
 SENT = {"operator": "IOH", "date": "2024-11-02", "measured_kbps": 1250.0, "kbps": 90.0, "place": "64.08.01.2001-03"}
 FAR = {"operator": "XL", "site": "Muara Wahau", "distance_km": 3.21, "probability": 4.2}
-MEMBERS = {"served": 1200.0, "weak": 30.0, "none": 5.0, "unknown": 0.0, "unit": Message("unit.people")}
+MEMBERS = {"total": 1235.0, "served": 1200.0, "weak": 30.0, "none": 5.0, "unknown": 0.0, "unit": Message("unit.people")}
 
 REASONS = {
     "predicted_served": SIGNAL,
@@ -31,6 +31,8 @@ REASONS = {
     "no_cells": {"operator": "XL"},
     "no_terrain": {"operator": "XL"},
     "no_places": {},
+    "no_stations": {},
+    "predicted_none": {},
     "no_position": {},
     "no_operators": {"operator": "any"},
     "members": MEMBERS,
@@ -69,8 +71,10 @@ def test_every_reason_is_a_sentence_after_its_way_through_json(name: str, langua
 
 
 def test_every_reason_that_the_rules_use_is_sampled() -> None:
-    used = set(re.findall(r'"grade\.(\w+)"', Path(jangkau.grades.__file__).read_text("utf-8")))
-    assert used <= REASONS.keys()
+    package = Path(jangkau.grades.__file__).parent
+    files = [package / "grades.py", package / "locale/en/LC_MESSAGES/jangkau.po"]
+    used = {name for file in files for name in re.findall(r'"grade\.(\w+)"', file.read_text("utf-8"))}
+    assert used - {"nothing_to_grade"} <= REASONS.keys()
 
 
 def test_the_reason_of_the_design_reads_as_written_there() -> None:

@@ -2,7 +2,7 @@ import csv
 import dataclasses
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,6 @@ from jangkau.reports.tables import cell_text, write_grades_csv, write_refusals_c
 
 def grade(**changes: Any) -> Grade:
     values: dict[str, Any] = {
-        "id": "01930000-0000-7000-8000-000000000001",
-        "recorded_at": datetime(2024, 11, 6, tzinfo=UTC),
         "subject": "village",
         "code": "64.08.01.2001",
         "name": "Senyiur; hulu",

@@ -186,7 +186,7 @@ def _texture(
     colour = np.broadcast_to(np.array(look.rgb) / 255.0, (x.size, 3)).copy()
     cover = np.ones(x.size)
     if look.texture == "hatched":
-        cover = 0.22 + 0.78 * _stripe(x + y, 15.0, 3.4)
+        cover = 0.15 + 0.85 * _stripe(x + y, 15.0, 3.4)
     elif look.texture == "lines":
         colour += (1.0 - colour) * 0.75 * _stripe(y, 13.0, 2.2)[:, None]
     elif look.texture == "dots":

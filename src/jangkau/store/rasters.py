@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import rasterio
 import rasterio.shutil
+from affine import Affine
 from numpy.typing import NDArray
-from rasterio.transform import from_origin
 
 from jangkau.errors import RegionError
 from jangkau.geo import Bounds, Grid, Raster
@@ -51,7 +51,7 @@ class RasterWriter:
             height=grid.rows,
             width=grid.columns,
             crs=grid.crs,
-            transform=from_origin(grid.west, grid.north, grid.pixel_width, grid.pixel_height),
+            transform=Affine(grid.pixel_width, 0.0, grid.west, 0.0, -grid.pixel_height, grid.north),
             nodata=np.nan if dtype == "float32" else int(np.iinfo(dtype).max),
             bigtiff="IF_SAFER",
             **({"tiled": True, "blockxsize": TILE, "blockysize": TILE} if tiled else {}),

@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from jangkau.geo import Raster, hexagon_outline
-from jangkau.messages import Message, render
+from jangkau.messages import LANGUAGES, Message, render
 from jangkau.records import ANY_OPERATOR, Gap, Grade
 from jangkau.reports.geopackage import Layer, write_geopackage
 from jangkau.reports.sentences import sentence
@@ -56,6 +56,7 @@ def write_grades(path: Path, findings: Findings) -> Path:
         "district": {d.code: d.geometry_wkb for d in findings.register.districts},
     }
     layers = []
+    first = findings.settings.languages[0]
     for subject, quantity in (
         ("village", "signal"),
         ("village", "send"),
@@ -64,12 +65,12 @@ def write_grades(path: Path, findings: Findings) -> Path:
     ):
         rows = [g for g in findings.grades if (g.subject, g.quantity, g.operator) == (subject, quantity, ANY_OPERATOR)]
         shapes = [outlines[subject].get(g.code) for g in rows]
-        layers.append(_layer(f"{subject}s_{quantity}", rows, shapes, _AREA_COLUMNS, "areas", "MultiPolygon"))
+        layers.append(_layer(f"{subject}s_{quantity}", rows, shapes, _AREA_COLUMNS, "areas", "MultiPolygon", first))
     if findings.hexagons is not None:
         layers.append(_hexagon_layer(findings.hexagons, findings.settings))
     places = [g for g in findings.grades if g.subject == "place"]
     points = [_point(g.longitude, g.latitude) for g in places]
-    layers.append(_layer("places", places, points, _PLACE_COLUMNS, "points", "Point"))
+    layers.append(_layer("places", places, points, _PLACE_COLUMNS, "points", "Point", first))
     layers += [_claim_layer(findings), _site_layer(findings)]
     write_geopackage(path, layers, last_change=findings.as_of, language=findings.settings.languages[0])
     return path
@@ -92,7 +93,7 @@ def write_gaps(path: Path, findings: Findings) -> Path:
             "place_codes": [" ".join(g.place_codes) for g in rows],
             "value": ["none" for _ in rows],
         }
-        for language in ("id", "en"):
+        for language in LANGUAGES:
             columns[f"reason_{language}"] = [sentence(g.reason_code, g.reason_parameters, language) for g in rows]
         title = render(Message(f"layer.{name}"), findings.settings.languages[0])
         layers.append(Layer(name, title, [g.geometry_wkb for g in rows], columns, style, kind))
@@ -101,12 +102,18 @@ def write_gaps(path: Path, findings: Findings) -> Path:
 
 
 def _layer(
-    name: str, rows: Sequence[Grade], shapes: Sequence[bytes | None], columns: Sequence[str], style: str, kind: str
+    name: str,
+    rows: Sequence[Grade],
+    shapes: Sequence[bytes | None],
+    columns: Sequence[str],
+    style: str,
+    kind: str,
+    language: str,
 ) -> Layer:
     values: dict[str, list[Any]] = {column: [getattr(g, column) for g in rows] for column in columns}
-    for language in ("id", "en"):
-        values[f"reason_{language}"] = [sentence(g.reason_code, g.reason_parameters, language) for g in rows]
-    return Layer(name, render(Message(f"layer.{name}"), "id"), list(shapes), values, style, kind)
+    for spoken in LANGUAGES:
+        values[f"reason_{spoken}"] = [sentence(g.reason_code, g.reason_parameters, spoken) for g in rows]
+    return Layer(name, render(Message(f"layer.{name}"), language), list(shapes), values, style, kind)
 
 
 def _hexagon_layer(hexagons: Hexagons, settings: Settings) -> Layer:
@@ -128,7 +135,7 @@ def _hexagon_layer(hexagons: Hexagons, settings: Settings) -> Layer:
 
 def _claim_layer(findings: Findings) -> Layer:
     inside = inside_points(findings)
-    claims = findings.register.claims
+    claims = [c for c in findings.register.claims if c.subject == "blank_spot"]
     columns: dict[str, list[Any]] = {
         name: [getattr(c, name) for c in claims]
         for name in ("village_code", "place_code", "subject", "statement", "claimed_on", "publisher")

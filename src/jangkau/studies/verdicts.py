@@ -130,7 +130,9 @@ def _predicted(
     if found is None:
         return rules.unknown("grade.no_cells", operator)
     served, weak = float(found.served[row]), float(found.weak[row])
-    verdict = rules.predicted_signal(operator, served, weak, settings.signal, Message("grade.predicted_none"))
+    verdict = rules.predicted_signal(
+        operator, served, weak, settings.signal, Message("grade.predicted_none", {"operator": operator})
+    )
     if verdict.value != "none":
         return verdict
     if not why.complete(operator):

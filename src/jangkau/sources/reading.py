@@ -1,0 +1,93 @@
+"""What reading a file gives, and what a reader may check rows against."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from jangkau.geo import Bounds
+from jangkau.messages import Message
+from jangkau.records import Record, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One row that was not taken in.
+
+    Attributes
+    ----------
+    row : int
+        As a person sees it in the file; the header is row 1.
+    field, value : str
+        Where the trouble is, and what stood there.
+    reason, remedy : Message
+        What is wrong, and what to do.
+    """
+
+    row: int
+    field: str
+    value: str
+    reason: Message
+    remedy: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Records of a file, rows refused with reasons, notes on what was mended or is odd, and how many rows were seen."""
+
+    kind: str
+    records: list[Record]
+    refused: list[Refusal]
+    notes: list[Message]
+    rows_read: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What every record of a file takes from it."""
+
+    source_id: str
+    source_date: date | None
+    now: datetime
+
+    def stamp(self) -> dict[str, Any]:
+        """Return the fields that every new record carries."""
+        return {
+            "id": new_id(self.now),
+            "recorded_at": self.now,
+            "source_id": self.source_id,
+            "source_date": self.source_date,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What rows may be checked against; what is None is not checked.
+
+    Attributes
+    ----------
+    bounds : Bounds or None
+        The region [deg].
+    is_sea : callable or None
+        Takes longitudes and latitudes, gives whether each lies at sea.
+    operators : tuple of str
+        Names in the region's list.
+    network_codes : mapping
+        MCC-MNC such as 510-10 to operator.
+    village_codes, place_codes, link_codes : frozenset or None
+        Codes that exist.
+    village_aliases : mapping
+        Lower-case name or spelling to village code, where it is unambiguous.
+    """
+
+    bounds: Bounds | None = None
+    is_sea: Callable[[ArrayLike, ArrayLike], NDArray[np.bool_]] | None = None
+    operators: tuple[str, ...] = ()
+    network_codes: Mapping[str, str] = field(default_factory=dict)
+    village_codes: frozenset[str] | None = None
+    village_aliases: Mapping[str, str] = field(default_factory=dict)
+    place_codes: frozenset[str] | None = None
+    link_codes: frozenset[str] | None = None
