@@ -1,136 +1,168 @@
-"""Which kind of data a file holds, told from its content, and how that kind is read."""
+"""What a file is, by its content, and the reader of each kind."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
-import pyogrio
-import rasterio
+import shapely
 
 from jangkau.errors import FormatError
-from jangkau.sources.boundaries import read_boundaries
-from jangkau.sources.evidence import read_claims, read_measurements, read_probes, read_visits
+from jangkau.sources.boundaries import POLYGONS, read_boundaries, read_features, read_rivers
+from jangkau.sources.cells import CELLS, OPENCELLID
+from jangkau.sources.claims import read_claims, shape_of
+from jangkau.sources.land_cover import read_clutter_table
+from jangkau.sources.links import LINKS
+from jangkau.sources.places import PLACES
 from jangkau.sources.reading import Origin, Reading, Surroundings
-from jangkau.sources.register import (
-    read_cells,
-    read_districts,
-    read_links,
-    read_opencellid,
-    read_places,
-    read_remote_villages,
-    read_villages,
-)
+from jangkau.sources.rows import TableKind
 from jangkau.sources.tables import read_table
+from jangkau.sources.terrain import SAMPLE_PIXELS, opened
+from jangkau.sources.villages import DISTRICTS, REMOTE_VILLAGES, VILLAGES
+from jangkau.sources.visits import MEASUREMENTS, PROBES, VISITS
+
+TABLE_KINDS: dict[str, TableKind] = {
+    kind.kind: kind
+    for kind in (VILLAGES, DISTRICTS, PLACES, CELLS, OPENCELLID, LINKS, VISITS, PROBES, MEASUREMENTS, REMOTE_VILLAGES)
+}
+
+Reader = Callable[[Path, Origin, Surroundings, str | None], Reading]
+
+READERS: dict[str, Reader] = {
+    "boundaries": read_boundaries,
+    "rivers": read_rivers,
+    "claims": read_claims,
+    **{name: kind.read for name, kind in TABLE_KINDS.items()},
+}
+"""Kinds of files that give records."""
 
 RASTER_KINDS = ("terrain", "land_cover")
-RASTERS = {".tif", ".tiff", ".hgt", ".vrt", ".img", ".bil"}
-VECTORS = {".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz"}
-LAND_COVER_CLASSES = {0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100, 255}
-
-TABLES: tuple[tuple[str, frozenset[str]], ...] = (
-    ("opencellid", frozenset({"radio", "mcc", "net", "cell"})),
-    ("cells", frozenset({"site_id", "operator", "technology"})),
-    ("links", frozenset({"place_id", "stage"})),
-    ("visits", frozenset({"place_id", "operator", "service"})),
-    ("probes", frozenset({"link_id", "up"})),
-    ("measurements", frozenset({"operator", "service", "longitude", "latitude"})),
-    ("claims", frozenset({"statement", "subject"})),
-    ("claims", frozenset({"id", "status", "source"})),
-    ("claims", frozenset({"id", "planned_mbps", "source"})),
-    ("places", frozenset({"id", "kind"})),
-    ("villages", frozenset({"village_code", "village", "district_code"})),
-    ("districts", frozenset({"district_code", "district"})),
-    ("remote_villages", frozenset({"village_code"})),
-)
-"""Kinds of tables by the columns that tell them; the first that fits holds."""
-
-RecordReader = Callable[[Path, Origin, Surroundings, str], Reading]
-
-
-def _rivers(path: Path, origin: Origin, surroundings: Surroundings, timezone: str) -> Reading:
-    return Reading("rivers", [], [], [], int(pyogrio.read_info(path)["features"]))
-
-
-def _boundaries(path: Path, origin: Origin, surroundings: Surroundings, timezone: str) -> Reading:
-    return read_boundaries(path, origin)
-
-
-READERS: dict[str, RecordReader] = {
-    "boundaries": _boundaries,
-    "rivers": _rivers,
-    "villages": read_villages,
-    "districts": read_districts,
-    "remote_villages": read_remote_villages,
-    "places": read_places,
-    "cells": read_cells,
-    "opencellid": read_opencellid,
-    "links": read_links,
-    "visits": read_visits,
-    "probes": read_probes,
-    "measurements": read_measurements,
-    "claims": read_claims,
-}
+"""Kinds of files that are kept as they are and read when needed."""
 
 KINDS = (*RASTER_KINDS, *READERS)
 
+REMOTE_WORDS = ("remote", "3t", "tertinggal", "terpencil")
+"""In the name of a list that gives nothing but villages: it is that of the remote ones."""
+
+ONLY_VILLAGES = {"village_code", "village", "name", "district", "remote", "source", "date", "no"}
+"""Columns that such a list may have."""
+
+Family = Literal["raster", "vector", "table"]
+
+MAGIC: tuple[tuple[bytes, Family], ...] = (
+    (b"II*\x00", "raster"),
+    (b"MM\x00*", "raster"),
+    (b"II+\x00", "raster"),
+    (b"MM\x00+", "raster"),
+    (b"SQLite format 3\x00", "vector"),
+    (b"\x00\x00\x27\x0a", "vector"),
+    (b"fgb", "vector"),
+    (b"{", "vector"),
+    (b"<?xml", "vector"),
+    (b"<kml", "vector"),
+)
+
+SUFFIXES: dict[str, Family] = {
+    ".hgt": "raster", ".vrt": "raster", ".asc": "raster", ".img": "raster", ".kmz": "vector", ".zip": "vector",
+}  # fmt: skip
+
 
 def detect(path: Path) -> str:
-    """Return the kind of data a file holds, one of `KINDS`.
+    """Return what a file is, one of `KINDS`, by its content.
 
     Raises
     ------
     FormatError
-        When nothing fits: what was seen, and which kinds there are.
+        When nothing fits; it says what was seen and what is known.
     """
-    ending = path.suffix.lower()
-    if ending in RASTERS:
-        return _raster_kind(path)
-    if ending in VECTORS:
-        return _vector_kind(path)
-    header = set(read_table(path).header)
-    for kind, telling in TABLES:
-        if telling <= header:
-            return kind
-    raise FormatError("detect.nothing_fits", file=path.name, seen=", ".join(sorted(header)), known=", ".join(KINDS))
+    return _BY_FAMILY[_family(path)](path)
 
 
-def _raster_kind(path: Path) -> str:
-    try:
-        with rasterio.open(path) as file:
-            if file.dtypes[0] != "uint8":
-                return "terrain"
-            values = file.read(1, out_shape=[min(n, 500) for n in (file.height, file.width)])
-    except rasterio.errors.RasterioIOError as error:
-        raise FormatError("terrain.unreadable", file=path.name, reason=str(error)) from error
-    return "land_cover" if set(np.unique(values).tolist()) <= LAND_COVER_CLASSES else "terrain"
-
-
-def _vector_kind(path: Path) -> str:
-    try:
-        kind = str(pyogrio.read_info(path)["geometry_type"])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise FormatError("boundaries.unreadable", file=path.name, reason=str(error)) from error
-    if "Line" in kind:
-        return "rivers"
-    if "Polygon" in kind or kind == "Unknown":
-        return "boundaries"
-    raise FormatError("detect.no_vector", file=path.name, seen=kind)
-
-
-def read(path: Path, kind: str, origin: Origin, surroundings: Surroundings, timezone: str) -> Reading:
-    """Return the records of a file that is read as a kind, one of `READERS`.
+def read(
+    path: Path, kind: str, origin: Origin, surroundings: Surroundings | None = None, timezone: str | None = None
+) -> Reading:
+    """Return the records of a file of a kind.
 
     Parameters
     ----------
     path : Path
     kind : str
+        One of `READERS`.
     origin : Origin
         What every record takes from the file.
-    surroundings : Surroundings
+    surroundings : Surroundings, optional
         What rows are checked against.
-    timezone : str
-        IANA name, for times without a zone.
+    timezone : str, optional
+        IANA zone of times that state none; without it they are refused.
+
+    Raises
+    ------
+    FormatError
+        When the kind is unknown or the file is not of it.
     """
-    if kind not in READERS:
-        raise FormatError("detect.unknown_kind", kind=kind, known=", ".join(KINDS))
-    return READERS[kind](path, origin, surroundings, timezone)
+    reader = READERS.get(kind)
+    if reader is None:
+        raise FormatError("detect.unknown_kind", kind=kind, known=", ".join(READERS))
+    return reader(path, origin, surroundings or Surroundings(), timezone)
+
+
+def _family(path: Path) -> Family:
+    with path.open("rb") as file:
+        start = file.read(64)
+    if not start:
+        raise FormatError("table.empty", file=path.name)
+    if path.suffix.lower() in SUFFIXES:
+        return SUFFIXES[path.suffix.lower()]
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return next((family for magic, family in MAGIC if start.startswith(magic)), "table")
+
+
+def _raster_kind(path: Path) -> str:
+    with opened(path) as file:
+        if file.colorinterp[0].name == "palette":
+            return "land_cover"
+        if not np.issubdtype(np.dtype(file.dtypes[0]), np.integer):
+            return "terrain"
+        shape = (min(file.height, SAMPLE_PIXELS), min(file.width, SAMPLE_PIXELS))
+        seen = set(np.unique(file.read(1, out_shape=shape, masked=True).compressed()).tolist()) - {0, 255}
+        byte = file.dtypes[0] == "uint8"
+    return "land_cover" if seen and (byte or (len(seen) > 1 and seen <= set(read_clutter_table()))) else "terrain"
+
+
+def _vector_kind(path: Path) -> str:
+    types = shapely.get_type_id(read_features(path, most=50).shapes)
+    if np.isin(types, POLYGONS).any():
+        return "boundaries"
+    lines = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+    if np.isin(types, lines).any():
+        return "rivers"
+    raise FormatError("detect.points", file=path.name)
+
+
+def _table_kind(path: Path) -> str:
+    """Return the kind whose required columns are all there and that knows the most columns."""
+    header = read_table(path).header
+    if _lists_remote_villages(path, header):
+        return "remote_villages"
+    claims = shape_of(header)
+    fits = {name: kind.fits(header) for name, kind in TABLE_KINDS.items() if name != "remote_villages"}
+    fits["claims"] = 0 if claims is None else claims.fits(header)
+    best = max(fits, key=lambda name: fits[name])
+    if fits[best] == 0:
+        raise FormatError("detect.unknown", file=path.name, seen=", ".join(header), known=", ".join(KINDS))
+    return best
+
+
+def _lists_remote_villages(path: Path, header: tuple[str, ...]) -> bool:
+    """Tell a list of nothing but villages, which names them remote or has only their codes."""
+    if "village_code" not in header or not set(header) <= ONLY_VILLAGES:
+        return False
+    named = any(word in path.stem.lower() for word in REMOTE_WORDS)
+    return named or "remote" in header or not {"village", "name"} & set(header)
+
+
+_BY_FAMILY: dict[Family, Callable[[Path], str]] = {
+    "raster": _raster_kind,
+    "vector": _vector_kind,
+    "table": _table_kind,
+}

@@ -1,60 +1,156 @@
-"""How one field of a row is read: each parser returns a value or says what is wrong and what to do."""
+"""How one field of a row is read: each parser returns a value, or raises `UnfitError` with a reason and a remedy."""
 
+import difflib
 import re
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from jangkau.geo import Bounds
 from jangkau.messages import Message
+from jangkau.sources.reading import Refusal, Surroundings
+from jangkau.units import FOOT_M
 
-if TYPE_CHECKING:
-    from jangkau.sources.tables import Context, Parser
+EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no zones
+EXCEL_DAYS = (20_000, 80_000)
+"""Day numbers of the years 1954 to 2119."""
 
-EXCEL_DAY_ZERO = date(1899, 12, 30)
-FAR_OUTSIDE_DEG = 0.45
-"""About 50 km: a tower that far outside the region may still serve it."""
+TALL_M, TOO_TALL_M = 150.0, 350.0
+"""An antenna above the first is odd, above the second it is given in feet: no tower of Indonesia is that high."""
+
+LIST_SHOWN = 12
+
+
+@dataclass(slots=True)
+class Context:
+    """What a row may be checked against while a table is read, and what was noticed on the way.
+
+    Attributes
+    ----------
+    surroundings : Surroundings
+    timezone : str or None
+        IANA name of the zone of times that state none; None: such times are refused.
+    decimal_comma : bool
+        How the table writes decimals.
+    row : int
+        The row being read.
+    cells : mapping
+        Its cells as text.
+    remarks : dict
+        Message code to the rows of which it holds.
+    """
+
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    timezone: str | None = None
+    decimal_comma: bool = False
+    row: int = 0
+    cells: Mapping[str, str] = field(default_factory=dict)
+    remarks: dict[str, list[int]] = field(default_factory=dict)
+
+    def remark(self, code: str) -> None:
+        """Remember that something holds of this row, which is kept all the same."""
+        self.remarks.setdefault(code, []).append(self.row)
+
+    def notes(self) -> list[Message]:
+        """Return a message for each remark: how many rows, and the first of them."""
+        return [Message(code, {"count": len(rows), "rows": listed(rows)}) for code, rows in self.remarks.items()]
+
+
+Parser = Callable[[str, Context], Any]
 
 
 class UnfitError(Exception):
-    """A field or row that cannot be used, with the reason and the remedy; never leaves this room."""
+    """A field or row that cannot be used; it becomes a `Refusal` and never leaves this room."""
 
-    def __init__(self, reason: Message, remedy: Message, field: str = "", value: str = "") -> None:
-        super().__init__(reason.code)
-        self.reason, self.remedy, self.field, self.value = reason, remedy, field, value
+    def __init__(self, code: str, remedy: str, parameters: Mapping[str, object]) -> None:
+        super().__init__(code)
+        self.code, self.remedy, self.parameters = code, remedy, parameters
+
+    def refusal(self, row: int, field: str, value: str) -> Refusal:
+        """Return the refusal of a row; the parameters may name another field and value."""
+        said = {"field": field, "value": value} | dict(self.parameters)
+        reason, remedy = Message(self.code, said), Message(self.remedy, said)
+        return Refusal(row, str(said["field"]), str(said["value"]), reason, remedy)
 
 
-def unfit(code: str, field: str = "", value: str = "", **parameters: object) -> UnfitError:
-    """Return the refusal of a code; its remedy has the same code and ``.remedy``."""
-    return UnfitError(Message(code, parameters), Message(f"{code}.remedy", parameters), field, value)
+class LeftOutError(Exception):
+    """A row that is no mistake but is not wanted; it is counted in a remark."""
 
 
-def text(value: str, context: "Context") -> str:
+def unfit(code: str, remedy: str = "", **parameters: object) -> UnfitError:
+    """Return the trouble ``row.<what>``; its remedy is ``row.<what>.remedy`` unless another is named."""
+    what = code.partition(".")[2]
+    return UnfitError(code, remedy or f"row.{what}.remedy", parameters)
+
+
+def listed(items: Any) -> str:
+    """Return a short list of many things."""
+    shown = [str(item) for item in items]
+    return ", ".join(shown[:LIST_SHOWN]) + (" ..." if len(shown) > LIST_SHOWN else "")
+
+
+def text(value: str, context: Context) -> str:
     """Return a text as it stands."""
     return value
 
 
-def _float(value: str, context: "Context") -> float:
-    plain = value.replace("\u00a0", "").replace(" ", "").replace("−", "-")
-    if "," in plain and ("." not in plain or plain.rfind(",") > plain.rfind(".")):
-        plain = plain.replace(".", "").replace(",", ".")
-    elif "," in plain:
-        plain = plain.replace(",", "")
+def code(value: str, context: Context) -> str:
+    """Return a code; one that a spreadsheet turned into a decimal number (6404.0) is mended, 6.4E+09 is refused."""
+    if re.fullmatch(r"\d+\.0+", value):
+        context.remark("note.code_was_number")
+        return value.partition(".")[0]
+    if re.fullmatch(r"\d+([.,]\d+)?[eE]\+?\d+", value):
+        raise unfit("row.mangled_code")
+    return value
+
+
+def village_code(value: str, context: Context) -> str:
+    """Return the code of a village as such, known or not; a decimal number such as 64.08 is refused."""
+    found = code(value, context)
+    if re.fullmatch(r"\d+[.,]\d+", found):
+        raise unfit("row.mangled_code")
+    return found
+
+
+def record_id(value: str, context: Context) -> str | None:
+    """Return the id of a record born elsewhere if it is a UUID, else None: the record gets a new one."""
     try:
-        number = float(plain)
-    except ValueError as error:
-        raise unfit("row.not_a_number", value=value) from error
-    if number != number or number in (float("inf"), float("-inf")):
-        raise unfit("row.not_a_number", value=value)
+        return str(uuid.UUID(value)) if len(value) == 36 else None
+    except ValueError:
+        return None
+
+
+def as_float(value: str, context: Context) -> float:
+    """Return a number: 1.5, 1,5, 1.234,5 and 1,234.5 are all understood."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = _float_of(value, context)
+    if number != number or abs(number) == float("inf"):
+        raise unfit("row.not_a_number")
     return number
 
 
-def number(low: float, high: float, *, unit: str = "") -> "Parser":
-    """Return a parser of numbers from `low` to `high`."""
+def _float_of(value: str, context: Context) -> float:
+    plain = re.sub(r"[\s\u00a0']", "", value).replace("\u2212", "-")
+    thousands = re.fullmatch(r"-?\d{1,3}(,\d{3})+", plain) and not context.decimal_comma
+    if thousands or ("," in plain and "." in plain and plain.rfind(".") > plain.rfind(",")):
+        plain = plain.replace(",", "")
+    elif "," in plain or plain.count(".") > 1:
+        plain = plain.replace(".", "").replace(",", ".")
+    try:
+        return float(plain)
+    except ValueError as error:
+        raise unfit("row.not_a_number") from error
 
-    def parse(value: str, context: "Context") -> float:
-        found = _float(value, context)
+
+def number(low: float, high: float, unit: str = "") -> Parser:
+    """Return a parser of numbers from `low` to `high` in a unit."""
+
+    def parse(value: str, context: Context) -> float:
+        found = as_float(value, context)
         if not low <= found <= high:
             raise unfit("row.out_of_range", low=low, high=high, unit=unit)
         return found
@@ -62,15 +158,17 @@ def number(low: float, high: float, *, unit: str = "") -> "Parser":
     return parse
 
 
-def integer(low: int, high: int) -> "Parser":
-    """Return a parser of whole numbers from `low` to `high`; 1.234 in a comma-decimal file is one thousand."""
+def integer(low: int, high: int) -> Parser:
+    """Return a parser of whole numbers from `low` to `high`; 1.234 is a thousand where decimals take a comma."""
 
-    def parse(value: str, context: "Context") -> int:
+    def parse(value: str, context: Context) -> int:
         if context.decimal_comma and re.fullmatch(r"\d{1,3}(\.\d{3})+", value):
             value = value.replace(".", "")
-        found = _float(value, context)
+        found = as_float(value, context)
         if found != int(found):
             raise unfit("row.not_whole")
+        if found < 0 <= low:
+            raise unfit("row.negative")
         if not low <= found <= high:
             raise unfit("row.out_of_range", low=low, high=high, unit="")
         return int(found)
@@ -78,59 +176,97 @@ def integer(low: int, high: int) -> "Parser":
     return parse
 
 
-def frequency_mhz(value: str, context: "Context") -> float:
-    """Return a frequency in MHz; Hz and GHz are recognised and refused."""
-    found = _float(value, context)
-    if not 30.0 <= found <= 6000.0:
-        unit = "Hz" if found > 1e7 else "kHz" if found > 6000.0 else "GHz"
-        raise unfit("row.frequency", unit=unit)
+def frequency_mhz(value: str, context: Context) -> float:
+    """Return a frequency from 30 to 6000 MHz; Hz, kHz and GHz are recognised and refused."""
+    found = as_float(value, context)
+    if 30.0 <= found <= 6000.0:
+        return found
+    for unit, factor in (("GHz", 1e3), ("kHz", 1e-3), ("Hz", 1e-6)):
+        if 300.0 <= found * factor <= 6000.0:
+            raise unfit("row.frequency_unit", unit=unit, mhz=found * factor)
+    raise unfit("row.frequency")
+
+
+def azimuth_deg(value: str, context: Context) -> float:
+    """Return a direction from 0 up to, but not, 360 degrees; 360 is north like 0."""
+    found = as_float(value, context)
+    if not 0.0 <= found <= 360.0:
+        raise unfit("row.azimuth")
+    return found % 360.0
+
+
+def antenna_height_m(value: str, context: Context) -> float:
+    """Return an antenna height above ground [m]; what can only be feet is refused, what is odd is remarked."""
+    found = as_float(value, context)
+    if found >= TOO_TALL_M:
+        raise unfit("row.height_in_feet", metres=found * FOOT_M)
+    if found <= 0.0:
+        raise unfit("row.height_not_positive")
+    if found > TALL_M:
+        context.remark("note.tall_antenna")
     return found
 
 
-def antenna_height_m(value: str, context: "Context") -> float:
-    """Return an antenna height in metres above ground; what can only be feet is refused."""
-    found = _float(value, context)
-    if not 1.0 <= found < 350.0:
-        raise unfit("row.antenna_height", feet=found * 0.3048)
+def day(value: str, context: Context) -> date:
+    """Return a date written 2024-11-27, 27/11/2024, 27-11-2024, 27.11.2024, 2024-11, 2024 or as an Excel day number."""
+    if re.fullmatch(r"\d{5}(\.0+)?", value) and EXCEL_DAYS[0] < float(value) < EXCEL_DAYS[1]:
+        return (EXCEL_DAY_ZERO + timedelta(days=int(float(value)))).date()
+    if re.fullmatch(r"\d{4}(-\d{1,2})?", value):
+        value += "-01" if "-" in value else "-01-01"
+    found = _day_of(re.split(r"[T ]", value, maxsplit=1)[0])
+    if found is None:
+        raise unfit("row.not_a_date")
     return found
 
 
-def day(value: str, context: "Context") -> date:
-    """Return a date written 2024-11-27, 27/11/2024, 27-11-2024, 27.11.2024 or as an Excel day number."""
-    for pattern in (
-        r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
-        r"(?P<d>\d{1,2})[/.-](?P<m>\d{1,2})[/.-](?P<y>\d{4})",
-    ):
-        match = re.fullmatch(pattern, value.split("T")[0])
-        if match:
-            try:
-                return date(int(match["y"]), int(match["m"]), int(match["d"]))
-            except ValueError as error:
-                raise unfit("row.not_a_date") from error
-    if re.fullmatch(r"\d{5}", value):
-        return EXCEL_DAY_ZERO + timedelta(days=int(value))
-    if re.fullmatch(r"\d{4}(-\d{2})?", value):
-        return date(int(value[:4]), int(value[5:] or 1), 1)
-    raise unfit("row.not_a_date")
-
-
-def time(value: str, context: "Context") -> datetime:
-    """Return a UTC time; one without a zone is taken in the region's zone."""
+def _day_of(value: str) -> date | None:
+    parts = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", value)
+    year_month_day = parts.groups() if parts else None
+    if year_month_day is None:
+        parts = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", value)
+        year_month_day = parts.groups()[::-1] if parts else None
+    if year_month_day is None:
+        return None
     try:
-        found = datetime.fromisoformat(value.replace(" ", "T", 1))
-    except ValueError as error:
-        raise unfit("row.not_a_time", zone=context.timezone) from error
+        return date(*(int(part) for part in year_month_day))
+    except ValueError:
+        return None
+
+
+def time(value: str, context: Context) -> datetime:
+    """Return a UTC time; one without a zone is taken in the region's zone, or refused where none was given."""
+    found = _time_of(value)
+    if found is None:
+        raise unfit("row.not_a_time")
     if found.tzinfo is None:
+        if context.timezone is None:
+            raise unfit("row.no_time_zone")
         found = found.replace(tzinfo=ZoneInfo(context.timezone))
     return found.astimezone(UTC)
 
 
-def choice(known: tuple[str, ...], spellings: dict[str, str] | None = None) -> "Parser":
-    """Return a parser of one of some words, whatever their case."""
-    lower = {word.lower(): word for word in known} | (spellings or {})
+def _time_of(value: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        pass
+    if re.fullmatch(r"\d{5}\.\d+", value) and EXCEL_DAYS[0] < float(value) < EXCEL_DAYS[1]:
+        return EXCEL_DAY_ZERO + timedelta(seconds=round(float(value) * 86_400.0))
+    first, _, rest = value.partition(" ")
+    found = _day_of(first)
+    try:
+        return None if found is None else datetime.fromisoformat(f"{found.isoformat()}T{rest.replace('.', ':')}")
+    except ValueError:
+        return None
 
-    def parse(value: str, context: "Context") -> str:
-        found = lower.get(value.strip().lower().replace(" ", "_"), lower.get(value.strip().lower()))
+
+def choice(known: tuple[str, ...], spellings: Mapping[str, str] | None = None) -> Parser:
+    """Return a parser of one of some words, whatever their case; `spellings` (lower case) lead to a word."""
+    lower = {word.lower(): word for word in known} | dict(spellings or {})
+
+    def parse(value: str, context: Context) -> str:
+        word = value.lower()
+        found = lower.get(word) or lower.get(re.sub(r"[\s-]+", "_", word)) or lower.get(word.replace("_", " "))
         if found is None:
             raise unfit("row.unknown_word", known=", ".join(known))
         return found
@@ -138,103 +274,97 @@ def choice(known: tuple[str, ...], spellings: dict[str, str] | None = None) -> "
     return parse
 
 
-def truth(value: str, context: "Context") -> bool:
+TRUE_WORDS = dict.fromkeys(("1", "true", "yes", "ya", "y", "up", "hidup", "x"), "yes")
+FALSE_WORDS = dict.fromkeys(("0", "false", "no", "tidak", "n", "down", "mati"), "no")
+_yes_or_no = choice(("yes", "no"), TRUE_WORDS | FALSE_WORDS)
+
+
+def truth(value: str, context: Context) -> bool:
     """Return true or false from 1/0, true/false, yes/no, ya/tidak, up/down."""
-    word = value.strip().lower()
-    if word in ("1", "true", "yes", "ya", "y", "up"):
-        return True
-    if word in ("0", "false", "no", "tidak", "n", "down"):
-        return False
-    raise unfit("row.unknown_word", known="ya, tidak")
+    return bool(_yes_or_no(value, context) == "yes")
 
 
-def degrees(value: str, context: "Context") -> float:
-    """Return degrees from decimal degrees, or degrees, minutes and seconds with a letter (0°31'12" LU, 117 30 E)."""
-    parts = re.fullmatch(
-        r"\s*(-?\d+(?:[.,]\d+)?)\s*(?:°|º|d|\s)\s*(\d+(?:[.,]\d+)?)?\s*(?:['′m]|\s)?\s*(\d+(?:[.,]\d+)?)?\s*[\"″s]?\s*"
-        r"(LU|LS|BT|BB|N|S|E|W|U|T|B)?\s*",
-        value,
-        re.IGNORECASE,
-    )
-    if not parts or (parts[2] is None and parts[4] is None):
-        return _float(value, context)
-    numbers = [float((part or "0").replace(",", ".")) for part in parts.groups()[:3]]
-    size = abs(numbers[0]) + numbers[1] / 60.0 + numbers[2] / 3600.0
-    negative = numbers[0] < 0 or (parts[4] or "").upper() in ("S", "LS", "W", "B", "BB")
-    return -size if negative else size
+DEGREES = re.compile(
+    r"(?P<before>[NSEWUTB]|LU|LS|BT|BB)?\s*(?P<d>-?\d+(?:[.,]\d+)?)\s*[°ºd\s]\s*(?:(?P<m>\d+(?:[.,]\d+)?)\s*['′’m\s]\s*)?"
+    r"(?:(?P<s>\d+(?:[.,]\d+)?)\s*(?:[\"″”]|'')?\s*)?(?P<after>N|S|E|W|U|T|B|LU|LS|BT|BB)?",
+    re.IGNORECASE,
+)
+NEGATIVE_SIDES = ("S", "LS", "W", "B", "BB")
 
 
-def operator(value: str, context: "Context") -> str:
-    """Return the name of an operator as the region's list writes it."""
-    known = {name.lower(): name for name in context.surroundings.operators}
-    if not known:
-        return value
-    if value.lower() not in known:
-        raise unfit("row.unknown_operator", known=", ".join(context.surroundings.operators))
-    return known[value.lower()]
+def degrees(value: str, context: Context) -> float:
+    """Return degrees from decimals, or from degrees, minutes and seconds with a letter: 0°31'12" LU, 117 30 E."""
+    try:
+        return float(value)
+    except ValueError:
+        pass
+    parts = DEGREES.fullmatch(value.strip())
+    if parts is None:
+        return as_float(value, context)
+    d, m, s = (float((parts[name] or "0").replace(",", ".")) for name in ("d", "m", "s"))
+    if m >= 60.0 or s >= 60.0:
+        raise unfit("row.not_a_number")
+    side = (parts["before"] or parts["after"] or "").upper()
+    return -(abs(d) + m / 60.0 + s / 3600.0) if d < 0.0 or side in NEGATIVE_SIDES else d + m / 60.0 + s / 3600.0
 
 
-def village(value: str, context: "Context") -> str:
-    """Return a village code; a name leads to one only where a single village has it."""
+def operator(value: str, context: Context) -> str:
+    """Return an operator as the region's list writes it; a network code such as 510-10 leads to one."""
+    around = context.surroundings
+    known = {name.lower(): name for name in around.operators}
+    found = known.get(value.lower()) or around.network_codes.get(value)
+    if found is None and known:
+        raise unfit("row.unknown_operator", known=", ".join(around.operators))
+    return found or value
+
+
+def village(value: str, context: Context) -> str:
+    """Return the code of a village that exists; a name leads to one only where a single village has it."""
     around = context.surroundings
     if around.village_codes is None or value in around.village_codes:
-        return value
+        return village_code(value, context)
     by_name = around.village_aliases.get(value.lower())
     if by_name is not None:
         return by_name
-    raise unfit("row.unknown_village")
+    raise _unknown_village(value, context)
 
 
-def existing(codes_of: "Callable[[Context], frozenset[str] | None]", noun: str) -> "Parser":
-    """Return a parser of codes that must be known already."""
+def _unknown_village(value: str, context: Context) -> UnfitError:
+    """Return the refusal of a village, with the one that was probably meant."""
+    aliases = context.surroundings.village_aliases
+    known = context.surroundings.village_codes
+    dotted = re.sub(r"^(\d\d)(\d\d)(\d\d)(\d{4})$", r"\1.\2.\3.\4", value)
+    if dotted != value and known is not None and dotted in known:
+        return unfit("row.unknown_village", "row.unknown_village.without_dots", meant=dotted)
+    for said in (context.cells.get("village", ""), value):
+        near = difflib.get_close_matches(said.lower(), aliases, 1, 0.75) if said else []
+        if near:
+            return unfit(
+                "row.unknown_village", "row.unknown_village.near", name=near[0].title(), meant=aliases[near[0]]
+            )
+    return unfit("row.unknown_village")
 
-    def parse(value: str, context: "Context") -> str:
-        known = codes_of(context)
-        if known is not None and value not in known:
+
+def village_by_name(value: str, context: Context) -> str:
+    """Return the code of the one village that has a name; a name alone is never a key."""
+    found = context.surroundings.village_aliases.get(value.lower())
+    if found is None:
+        raise _unknown_village(value, context)
+    return found
+
+
+def existing(codes_of: Callable[[Surroundings], Container[str] | None], noun: str) -> Parser:
+    """Return a parser of codes that must exist already, of a noun in the plural, such as places."""
+
+    def parse(value: str, context: Context) -> str:
+        known = codes_of(context.surroundings)
+        found = code(value, context)
+        if known is not None and found not in known:
             raise unfit("row.unknown_code", noun=Message(f"kind.{noun}"))
-        return value
+        return found
 
     return parse
 
 
-def check_position(values: dict[str, Any], context: "Context", *, margin_deg: float = 0.02) -> None:
-    """Refuse a position that is in metres, swapped, or far from the region; both coordinates or none."""
-    longitude, latitude = values.get("longitude"), values.get("latitude")
-    if (longitude is None) != (latitude is None):
-        raise unfit("row.half_position", "longitude" if longitude is None else "latitude")
-    if longitude is None or latitude is None:
-        return
-    said = f"{longitude:g}, {latitude:g}"
-    if abs(longitude) > 360.0 or abs(latitude) > 360.0:
-        raise unfit("row.metres", "longitude", said)
-    bounds = context.surroundings.bounds
-    if bounds is not None and not bounds.widened(margin_deg).contains(longitude, latitude):
-        if bounds.widened(margin_deg).contains(latitude, longitude):
-            raise unfit("row.swapped", "longitude", said, longitude=latitude, latitude=longitude)
-        raise unfit("row.outside", "longitude", said, bounds=_said(bounds))
-    if abs(longitude) > 180.0 or abs(latitude) > 90.0:
-        raise unfit("row.no_position", "longitude", said)
-
-
-def check_land(values: dict[str, Any], context: "Context") -> None:
-    """Refuse what stands in the sea."""
-    is_sea = context.surroundings.is_sea
-    longitude, latitude = values.get("longitude"), values.get("latitude")
-    if (
-        is_sea is not None
-        and longitude is not None
-        and latitude is not None
-        and bool(is_sea([longitude], [latitude])[0])
-    ):
-        raise unfit("row.at_sea", "longitude", f"{longitude:g}, {latitude:g}")
-
-
-def check_validity(values: dict[str, Any]) -> None:
-    """Refuse a fact that ends before it begins."""
-    start, end = values.get("valid_from"), values.get("valid_to")
-    if start is not None and end is not None and end < start:
-        raise unfit("row.ends_before_it_begins", "valid_to", end.isoformat(), valid_from=start)
-
-
-def _said(bounds: Bounds) -> str:
-    return ", ".join(f"{edge:.2f}" for edge in bounds)
+existing_place = existing(lambda around: around.place_codes, "places")
+existing_link = existing(lambda around: around.link_codes, "links")

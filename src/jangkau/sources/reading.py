@@ -1,6 +1,6 @@
 """What reading a file gives, and what a reader may check rows against."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -54,7 +54,7 @@ class Origin:
     now: datetime
 
     def stamp(self) -> dict[str, Any]:
-        """Return the fields that every new record carries."""
+        """Return the fields that every new record carries, a fresh id among them."""
         return {
             "id": new_id(self.now),
             "recorded_at": self.now,
@@ -65,29 +65,32 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What rows may be checked against; what is None is not checked.
+    """What rows may be checked against; what is None or empty is not checked.
 
     Attributes
     ----------
     bounds : Bounds or None
         The region [deg].
     is_sea : callable or None
-        Takes longitudes and latitudes, gives whether each lies at sea.
+        Takes longitudes and latitudes [deg], gives whether each lies at sea.
     operators : tuple of str
         Names in the region's list.
     network_codes : mapping
         MCC-MNC such as 510-10 to operator.
-    village_codes, place_codes, link_codes : frozenset or None
+    village_codes, place_codes, link_codes : container of str or None
         Codes that exist.
     village_aliases : mapping
         Lower-case name or spelling to village code, where it is unambiguous.
+    region_code : str
+        Code of the regency; outlines whose code does not begin with it are not taken in.
     """
 
     bounds: Bounds | None = None
     is_sea: Callable[[ArrayLike, ArrayLike], NDArray[np.bool_]] | None = None
     operators: tuple[str, ...] = ()
     network_codes: Mapping[str, str] = field(default_factory=dict)
-    village_codes: frozenset[str] | None = None
+    village_codes: Container[str] | None = None
     village_aliases: Mapping[str, str] = field(default_factory=dict)
-    place_codes: frozenset[str] | None = None
-    link_codes: frozenset[str] | None = None
+    place_codes: Container[str] | None = None
+    link_codes: Container[str] | None = None
+    region_code: str = ""

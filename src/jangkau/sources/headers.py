@@ -1,0 +1,92 @@
+"""Names of columns as people write them, in Indonesian and English, and the name that each stands for."""
+
+import re
+from collections.abc import Sequence
+
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "code": ("kode",),
+    "name": ("nama", "nama_titik"),
+    "kind": ("jenis", "tipe", "type"),
+    "longitude": ("bujur", "bujur_timur", "lon", "lng", "long", "x", "easting"),
+    "latitude": ("lintang", "lat", "y", "northing"),
+    "accuracy_m": ("akurasi_m", "ketelitian_m", "akurasi", "accuracy"),
+    "village_code": ("kode_desa", "kode_kelurahan", "kd_desa"),
+    "village": ("desa", "kelurahan", "desa_kelurahan", "nama_desa", "village_name"),
+    "district_code": ("kode_kecamatan", "kode_kec", "kec_kode", "kd_kec"),
+    "district": ("kecamatan", "nama_kecamatan", "district_name"),
+    "population": ("penduduk", "jumlah_penduduk", "jiwa", "populasi"),
+    "polling_stations": ("tps", "jumlah_tps"),
+    "voters": ("pemilih", "jumlah_pemilih", "dpt"),
+    "remote": ("3t", "terpencil", "desa_3t"),
+    "power": ("listrik", "sumber_listrik"),
+    "backup_hours": ("cadangan_jam", "lama_cadangan_jam"),
+    "source": ("sumber",),
+    "date": ("tanggal", "tgl"),
+    "valid_from": ("mulai", "berlaku_mulai", "mulai_berlaku"),
+    "valid_to": ("berakhir", "selesai", "berlaku_sampai"),
+    "site_id": ("menara", "kode_menara", "id_menara", "site", "kode_site", "id_site", "site_code"),
+    "technology": ("teknologi", "tech"),
+    "frequency_mhz": ("frekuensi_mhz", "frekuensi", "frequency", "freq_mhz"),
+    "bandwidth_mhz": ("lebar_pita_mhz", "bandwidth"),
+    "height_agl_m": ("tinggi_m", "tinggi", "tinggi_antena_m", "height_m", "height", "antenna_height_m"),
+    "azimuth_deg": ("azimut_deg", "azimut", "azimuth"),
+    "electrical_downtilt_deg": ("tilt_elektrik", "etilt", "electrical_tilt"),
+    "mechanical_downtilt_deg": ("tilt_mekanik", "mtilt", "mechanical_tilt"),
+    "place_id": ("titik", "kode_titik", "id_titik", "place_code"),
+    "link_id": ("jaringan", "kode_jaringan", "id_jaringan", "link_code"),
+    "medium": ("media",),
+    "provider": ("penyedia", "isp"),
+    "payer": ("pembayar", "dibayar_oleh"),
+    "download_mbps": ("unduh_mbps", "download"),
+    "upload_mbps": ("unggah_mbps", "upload"),
+    "stage": ("tahap",),
+    "time": ("waktu", "timestamp"),
+    "service": ("layanan",),
+    "tester": ("penguji", "petugas"),
+    "method": ("metode", "cara"),
+    "environment": ("lingkungan",),
+    "rsrp_dbm": ("rsrp",),
+    "rsrq_db": ("rsrq",),
+    "sinr_db": ("sinr",),
+    "latency_ms": ("latensi_ms", "ping_ms"),
+    "loss_percent": ("paket_hilang_persen",),
+    "subject": ("perihal",),
+    "statement": ("pernyataan",),
+    "publisher": ("penerbit",),
+}
+"""The name that columns have in Jangkau, and how else people head them."""
+
+OWN_NAME = {spelling: own for own, spellings in SPELLINGS.items() for spelling in spellings}
+
+WITHOUT_SPELLINGS = """
+    id position_accuracy_m operator power_dbm antenna_gain_dbi eirp_dbm reference_signal_power_dbm
+    horizontal_beamwidth_deg vertical_beamwidth_deg mcc mnc eci pci earfcn upstream_link_id speed_mps cell_id sim_slot
+    device app up claimed_on status as_of year note planned_mbps sites funding send_place_id radio net area cell unit
+    range samples changeable created updated averagesignal
+"""
+KNOWN = frozenset(SPELLINGS) | frozenset(WITHOUT_SPELLINGS.split())
+"""Every name that some kind of table knows."""
+
+
+def plain(name: str) -> str:
+    """Return a header in lower case, with one underscore for whatever is no letter or digit."""
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+
+
+def own_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return the names that headers stand for; a second column of one name gets a number behind it."""
+    names = [plain(cell) for cell in cells]
+    given = set(names)
+    result: list[str] = []
+    for name in names:
+        own = OWN_NAME.get(name, name)
+        own = name if own in given else own
+        result.append(own if own not in result else f"{own}_{result.count(own) + len(result)}")
+    return tuple(result)
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Tell whether a row names columns: two that are known, or the only one."""
+    names = [own for own in own_names(cells) if own]
+    known = sum(name in KNOWN for name in names)
+    return known >= 2 or (known == 1 and len(names) == 1)

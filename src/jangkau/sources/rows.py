@@ -1,0 +1,221 @@
+"""One way to read every kind of table: columns are data, one loop reads the rows, and what is wrong is collected."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jangkau.errors import FormatError
+from jangkau.messages import Message
+from jangkau.records import Record
+from jangkau.sources.fields import Context, LeftOutError, Parser, UnfitError, day, listed, unfit
+from jangkau.sources.positions import Check, Values
+from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings
+from jangkau.sources.tables import Row, Table, read_table
+
+EMPTY = frozenset(("", "-", "NA", "na", "N/A", "n/a", "#N/A", "NULL", "null", "NaN", "nan"))
+"""What people write where they have no value."""
+
+QUIETLY_IGNORED = frozenset(
+    ("source", "no", "nomor", "district", "unit", "samples", "changeable", "created", "averagesignal")
+)
+"""Columns that no record takes and that need no note: the file itself is kept."""
+
+Build = Callable[[Values, Origin], Sequence[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    header : str
+        Its name.
+    field : str
+        The field of the record that it fills; the first filled column of several decides.
+    parse : Parser
+    required : bool
+        Whether the column must be there and filled.
+    other : tuple of str
+        Names that it may have instead.
+    prefix : bool
+        Whether a column whose name only begins with it will do, such as population_202401; the last of them is taken.
+    """
+
+    header: str
+    field: str
+    parse: Parser
+    required: bool = False
+    other: tuple[str, ...] = ()
+    prefix: bool = False
+
+    def found_in(self, header: Sequence[str]) -> str | None:
+        """Return the name under which a table has this column, if it has it."""
+        for name in (self.header, *self.other):
+            if name in header:
+                return name
+        begun = [name for name in header if self.prefix and name.startswith(f"{self.header}_")]
+        return begun[-1] if begun else None
+
+
+@dataclass(frozen=True, slots=True)
+class TableKind:
+    """A kind of table and how its rows become records.
+
+    Attributes
+    ----------
+    kind : str
+        Its name.
+    columns : tuple of Column
+    build : callable
+        Makes records of a row's values.
+    checks : tuple of callable
+        Look at all values of a row.
+    unique : str
+        Column whose value no two rows may share (unless they begin to hold on different days); empty: none.
+    finish : callable or None
+        Adds to a reading what only all its records together tell.
+    """
+
+    kind: str
+    columns: tuple[Column, ...]
+    build: Build
+    checks: tuple[Check, ...] = ()
+    unique: str = "id"
+    finish: Callable[[Reading, Origin, Surroundings], Reading] | None = None
+
+    def fits(self, header: Sequence[str]) -> int:
+        """Return how many of a header's columns are known here; 0 when a required one is missing."""
+        found = [column.found_in(header) for column in self.columns]
+        if any(c.required and name is None for c, name in zip(self.columns, found, strict=True)):
+            return 0
+        return len(set(found) - {None})
+
+    def read(
+        self, path: Path, origin: Origin, surroundings: Surroundings | None = None, timezone: str | None = None
+    ) -> Reading:
+        """Return the records of a file.
+
+        Parameters
+        ----------
+        path : Path
+            CSV or XLSX.
+        origin : Origin
+        surroundings : Surroundings, optional
+        timezone : str, optional
+            IANA zone of times that state none; without it they are refused.
+
+        Raises
+        ------
+        FormatError
+            When the file is no table or lacks a required column.
+        """
+        return read_rows(read_table(path), self, origin, surroundings or Surroundings(), timezone)
+
+
+def record_of(kind: type[Record]) -> Build:
+    """Return what makes one record of a noun from a row's values."""
+    return lambda values, origin: [kind(**(origin.stamp() | values))]
+
+
+def read_rows(
+    table: Table, kind: TableKind, origin: Origin, surroundings: Surroundings, timezone: str | None
+) -> Reading:
+    """Return the records of a table; rows that cannot be used are refused, the rest is kept.
+
+    Raises
+    ------
+    FormatError
+        When a required column is missing.
+    """
+    taken = _taken(table, kind)
+    context = Context(surroundings, timezone, table.decimal_comma)
+    records: list[Record] = []
+    refused: list[Refusal] = []
+    first_of: dict[object, int] = {}
+    unique = next((name for name, column in taken if column.header == kind.unique), "")
+    count = 0
+    for row in table.rows():
+        count += 1
+        context.row, context.cells = row.number, row.values
+        values, troubles = _values(row, taken, context)
+        if not troubles:
+            try:
+                for check in kind.checks:
+                    check(values, context)
+                _check_unique(unique, values, context, first_of)
+                records.extend(kind.build(values, origin))
+            except UnfitError as trouble:
+                troubles.append(trouble.refusal(row.number, "", ""))
+            except LeftOutError:
+                continue
+        refused.extend(troubles)
+    notes = [*table.notes, *_column_notes(table, taken), *context.notes()]
+    reading = Reading(kind.kind, records, refused, notes, count)
+    return reading if kind.finish is None else kind.finish(reading, origin, surroundings)
+
+
+Taken = Sequence[tuple[str, Column]]
+
+
+def _taken(table: Table, kind: TableKind) -> Taken:
+    """Return the columns that a table has, under the names it has for them."""
+    found = [(column.found_in(table.header), column) for column in kind.columns]
+    missing = [column.header for name, column in found if column.required and name is None]
+    if missing:
+        said = {"missing": ", ".join(missing), "seen": ", ".join(table.header)}
+        raise FormatError("table.missing_columns", file=table.file, kind=Message(f"kind.{kind.kind}"), **said)
+    return [(name, column) for name, column in found if name is not None]
+
+
+def _values(row: Row, taken: Taken, context: Context) -> tuple[Values, list[Refusal]]:
+    values: Values = {}
+    troubles: list[Refusal] = []
+    decided: set[str] = set()
+    for name, column in taken:
+        cell = row.values.get(name, "").strip()
+        if cell in EMPTY:
+            if column.required:
+                troubles.append(unfit("row.missing").refusal(row.number, name, cell))
+            continue
+        if column.field in decided:
+            continue
+        decided.add(column.field)
+        try:
+            value = column.parse(cell, context)
+        except UnfitError as trouble:
+            troubles.append(trouble.refusal(row.number, name, cell))
+            continue
+        if value is not None:
+            values[column.field] = value
+    return values, troubles
+
+
+def _check_unique(name: str, values: Values, context: Context, first_of: dict[object, int]) -> None:
+    said = context.cells.get(name, "").strip()
+    if said in EMPTY:
+        return
+    first = first_of.setdefault((said, values.get("valid_from")), context.row)
+    if first != context.row:
+        raise unfit("row.duplicate_id", field=name, value=said, first=first)
+
+
+def _column_notes(table: Table, taken: Taken) -> list[Message]:
+    """Return what should be known about columns that were guessed or not used."""
+    used = {name for name, _ in taken}
+    guessed = [(name, column) for name, column in taken if name not in (column.header, *column.other)]
+    notes = [Message("table.column_taken", {"column": name, "field": column.field}) for name, column in guessed]
+    ignored = [name for name in table.header if name and name not in used | QUIETLY_IGNORED]
+    return [*notes, Message("table.columns_ignored", {"columns": listed(ignored)})] if ignored else notes
+
+
+def optional(rows: Mapping[str, Parser]) -> tuple[Column, ...]:
+    """Return columns that may be missing or empty and fill the field of their own name."""
+    return tuple(Column(header, header, parse) for header, parse in rows.items())
+
+
+VALIDITY = optional({"valid_from": day, "valid_to": day})
+"""From when until when a fact holds."""
+
+DATED = (Column("date", "source_date", day),)
+"""The day that a row speaks of, if it is not that of the file."""

@@ -1,0 +1,47 @@
+"""How people write the words that records choose from; the keys of each table are lower case."""
+
+from jangkau.records import LINK_STAGES, PLACE_KINDS, SERVICES, TECHNOLOGIES
+from jangkau.sources.fields import choice
+
+PLACE_KIND_SPELLINGS = {
+    "kantor desa": "village_office", "kantor kelurahan": "village_office", "kantor kecamatan": "district_office",
+    "tps": "polling_station", "permukiman": "settlement", "dusun": "settlement", "kampung": "settlement",
+    "sekolah": "school", "puskesmas": "clinic", "pustu": "clinic", "klinik": "clinic", "posyandu": "clinic",
+    "lainnya": "other", "lain": "other",
+}  # fmt: skip
+
+TECHNOLOGY_SPELLINGS = {
+    "gsm": "2G", "edge": "2G", "gprs": "2G", "umts": "3G", "wcdma": "3G", "hspa": "3G", "hsdpa": "3G",
+    "lte": "4G", "lte-a": "4G", "4g lte": "4G", "nr": "5G", "5g nr": "5G",
+}  # fmt: skip
+
+SERVICE_SPELLINGS = {
+    "tidak ada": "none", "nihil": "none", "no service": "none", "terbatas": "limited", "darurat": "limited",
+    "emergency": "limited", "baik": "ok", "ada": "ok", "normal": "ok",
+}  # fmt: skip
+
+STAGE_SPELLINGS = {
+    "diminta": "asked", "diusulkan": "asked", "dipesan": "ordered", "terpasang": "fitted", "dipasang": "fitted",
+    "diuji": "tested", "teruji": "tested", "diterima": "accepted", "aktif": "accepted", "berakhir": "ended",
+    "selesai": "ended",
+}  # fmt: skip
+
+POWERS = ("pln", "solar", "generator", "none")
+POWER_SPELLINGS = {
+    "plts": "solar", "surya": "solar", "tenaga surya": "solar", "genset": "generator", "pltd": "generator",
+    "diesel": "generator", "tidak ada": "none", "grid": "pln",
+}  # fmt: skip
+
+ENVIRONMENTS = ("outdoor", "indoor", "vehicle")
+ENVIRONMENT_SPELLINGS = {
+    "luar": "outdoor", "luar ruang": "outdoor", "dalam": "indoor", "dalam ruang": "indoor", "kendaraan": "vehicle",
+    "mobil": "vehicle",
+}  # fmt: skip
+
+place_kind = choice(PLACE_KINDS, PLACE_KIND_SPELLINGS)
+technology = choice(TECHNOLOGIES, TECHNOLOGY_SPELLINGS)
+service = choice(SERVICES, SERVICE_SPELLINGS)
+stage = choice(LINK_STAGES, STAGE_SPELLINGS)
+power = choice(POWERS, POWER_SPELLINGS)
+environment = choice(ENVIRONMENTS, ENVIRONMENT_SPELLINGS)
+village_kind = choice(("desa", "kelurahan"), {"village": "desa", "kel": "kelurahan", "kampung": "desa"})
