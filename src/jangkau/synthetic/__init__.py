@@ -1,0 +1,1 @@
+"""An invented regency whose true signal is known, for demo, tests and every statistical claim."""
