@@ -1,13 +1,14 @@
 """Borders of the invented villages: a mosaic of small cells, each given to the village that reaches it most easily."""
 
 import heapq
+import itertools
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from jangkau.geo import Bounds
-from jangkau.synthetic.landscape import Landscape, to_degrees, to_metres
+from jangkau.synthetic.landscape import WATER, Landscape, to_degrees, to_metres
 
 FloatArray = NDArray[np.float64]
 
@@ -35,10 +36,10 @@ def village_outlines(
         Where the villages stand, from the region's centre [m].
     """
     points_x, points_y = _mosaic_points(rng, landscape.bounds, x_m, y_m)
-    neighbours = _neighbours(points_x, points_y)
+    cells = _cells(landscape.bounds, points_x, points_y)
+    neighbours = _neighbours(cells)
     cost = _costs(landscape, points_x, points_y, neighbours)
     owner = _grown(len(points_x), len(x_m), neighbours, cost)
-    cells = _cells(landscape.bounds, points_x, points_y)
     return [shapely.coverage_union_all(cells[owner == k]).normalize() for k in range(len(x_m))]
 
 
@@ -56,14 +57,17 @@ def _mosaic_points(
     return np.concatenate([x_m, x[apart]]), np.concatenate([y_m, y[apart]])
 
 
-def _neighbours(x: FloatArray, y: FloatArray) -> NDArray[np.int64]:
-    """Pairs of points that share an edge of the Delaunay triangulation, shape (pairs, 2)."""
-    triangles = shapely.get_parts(shapely.delaunay_triangles(shapely.multipoints(np.column_stack([x, y]))))
-    corners = shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3]
-    index = {point: k for k, point in enumerate(zip(x.tolist(), y.tolist(), strict=True))}
-    ids = np.array([[index[(float(p[0]), float(p[1]))] for p in triangle] for triangle in corners])
-    pairs = np.sort(np.concatenate([ids[:, [0, 1]], ids[:, [1, 2]], ids[:, [0, 2]]]), axis=1)
-    return np.unique(pairs, axis=0)
+def _neighbours(cells: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Pairs of cells that share an edge, shape (pairs, 2)."""
+    seen: dict[tuple[tuple[float, float], tuple[float, float]], int] = {}
+    pairs = []
+    for k, cell in enumerate(cells):
+        corners = [(float(x), float(y)) for x, y in shapely.get_coordinates(cell)]
+        for a, b in itertools.pairwise(corners):
+            other = seen.setdefault((min(a, b), max(a, b)), k)
+            if other != k:
+                pairs.append((other, k))
+    return np.array(pairs, np.int64)
 
 
 def _costs(landscape: Landscape, x: FloatArray, y: FloatArray, pairs: NDArray[np.int64]) -> FloatArray:
@@ -74,7 +78,7 @@ def _costs(landscape: Landscape, x: FloatArray, y: FloatArray, pairs: NDArray[np
     along_y = y[a][:, None] * (1 - t) + y[b][:, None] * t
     row, column = landscape.grid.row_column(*to_degrees(along_x, along_y))
     climb = np.abs(np.diff(landscape.height_amsl_m[row, column].astype(float), axis=1)).sum(axis=1)
-    wet = (landscape.land_cover[row, column] == 80).any(axis=1)
+    wet = (landscape.land_cover[row, column] == WATER).any(axis=1)
     return np.asarray(np.hypot(x[a] - x[b], y[a] - y[b]) + CLIMB_COST * climb + RIVER_COST_M * wet)
 
 
