@@ -63,7 +63,7 @@ def _names(rng: np.random.Generator, count: int) -> list[tuple[str, str]]:
     """First word (may be empty) and invented name of each village; the names are all different."""
     found: dict[str, str] = {}
     while len(found) < count:
-        syllables = ["".join(str(rng.choice(part)) for part in (_STARTS, _VOWELS)) for _ in range(rng.integers(2, 4))]
+        syllables = ["".join(str(rng.choice(part)) for part in (_STARTS, _VOWELS)) for _ in range(3)]
         word = ("".join(syllables) + str(rng.choice(_ENDS))).capitalize()
         found.setdefault(word, str(rng.choice(_FIRST_WORDS)))
     return [(first, word) for word, first in found.items()]
