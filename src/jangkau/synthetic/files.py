@@ -12,7 +12,7 @@ import numpy as np
 import rasterio
 import shapely
 from numpy.typing import NDArray
-from rasterio.transform import from_origin
+from rasterio import Affine
 
 from jangkau.geo import Grid
 from jangkau.records import Record
@@ -97,7 +97,7 @@ def _raster(path: Path, values: NDArray[Any], grid: Grid, *, predictor: int, uni
         count=1,
         dtype=values.dtype,
         crs=grid.crs,
-        transform=from_origin(grid.west, grid.north, grid.pixel_width, grid.pixel_height),
+        transform=Affine(grid.pixel_width, 0.0, grid.west, 0.0, -grid.pixel_height, grid.north),
         nodata=np.nan if values.dtype.kind == "f" else 0,
         compress="deflate",
         predictor=predictor,

@@ -113,7 +113,8 @@ def slope(height_amsl_m: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rise over run of each pixel of a one-arc-second grid."""
     north, east = np.gradient(height_amsl_m)
     run_y, run_x = PIXEL_DEG * M_PER_DEG_LATITUDE, PIXEL_DEG * M_PER_DEG_LONGITUDE
-    return np.hypot(north / run_y, east / run_x).astype(np.float32)
+    rise: NDArray[np.float32] = np.hypot(north / run_y, east / run_x).astype(np.float32)
+    return rise
 
 
 def _placement(side_km: float) -> tuple[Bounds, Grid]:
@@ -162,7 +163,7 @@ def _fractal(rng: np.random.Generator, shape: tuple[int, int], exponent: float, 
     weight[frequency * max(shape) < lowest] = 0.0
     weight[0, 0] = 0.0
     noise: FloatArray = np.fft.irfft2(spectrum * weight, s=shape)
-    return noise / float(noise.std())
+    return np.asarray(noise / float(noise.std()))
 
 
 def _worn_surface(rng: np.random.Generator, rows: int, columns: int) -> FloatArray:
@@ -176,7 +177,7 @@ def _worn_surface(rng: np.random.Generator, rows: int, columns: int) -> FloatArr
         filled, receiver, order = drainage(height)
         _wear(filled, uplift, receiver, order, accumulation(receiver, order))
         height = _crept(filled)
-    return height - height.min()
+    return np.asarray(height - height.min())
 
 
 def _crept(height: FloatArray) -> FloatArray:
@@ -201,7 +202,9 @@ def _finer_columns(values: FloatArray) -> FloatArray:
         t = at - first
         weights = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
         start = first + 1
-        fine[:, phase::COARSE_PIXELS] = sum(w / 6.0 * padded[:, start + k : start + k + columns] for k, w in enumerate(weights))
+        fine[:, phase::COARSE_PIXELS] = sum(
+            w / 6.0 * padded[:, start + k : start + k + columns] for k, w in enumerate(weights)
+        )
     return fine
 
 

@@ -100,7 +100,7 @@ def build_network(seed: int, landscape: Landscape, peopled: Peopled, names: list
 
 
 def _served_hamlets(rng: np.random.Generator, peopled: Peopled, count: int) -> list[int]:
-    """Hamlets at which an operator builds: each time where most people are not yet served; business is not all reason."""
+    """Hamlets at which an operator builds: each time where most people wait, with some taste of its own."""
     x = np.array([h.x_m for h in peopled.hamlets])
     y = np.array([h.y_m for h in peopled.hamlets])
     people = np.array([h.people for h in peopled.hamlets], float)
@@ -225,7 +225,7 @@ def _identity(plan: Plan, number: int, layer: str, sector: int, frequency_mhz: f
 
 def _registered(rng: np.random.Generator, true: list[Cell]) -> list[Cell]:
     """Return the cells of a site as its operator's list has them: rounded, a little wrong, some values missing."""
-    shift = {
+    shift: dict[str, Any] = {
         "longitude": round(true[0].longitude + rng.normal(0.0, 10.0) / M_PER_DEG_LONGITUDE, 5),
         "latitude": round(true[0].latitude + rng.normal(0.0, 10.0) / M_PER_DEG_LATITUDE, 5),
     }
@@ -235,7 +235,9 @@ def _registered(rng: np.random.Generator, true: list[Cell]) -> list[Cell]:
 
 
 def _known(cell: Cell, fate: FloatArray, offset_deg: float) -> dict[str, Any]:
-    known: dict[str, Any] = {"azimuth_deg": float(math.floor(((cell.azimuth_deg or 0.0) + offset_deg) / 10.0 + 0.5) * 10 % 360)}
+    known: dict[str, Any] = {
+        "azimuth_deg": float(math.floor(((cell.azimuth_deg or 0.0) + offset_deg) / 10.0 + 0.5) * 10 % 360)
+    }
     if fate[0] < 0.15:
         known["height_agl_m"] = None
     if fate[1] < 0.12:

@@ -9,7 +9,7 @@ import shapely
 from jangkau.records import District, Place, PlaceKind, Village
 from jangkau.synthetic.births import Births
 from jangkau.synthetic.landscape import Landscape, to_degrees
-from jangkau.synthetic.settlement import VOTERS_A_STATION, VOTERS_SHARE, Hamlet, Peopled, shared, dry_spot
+from jangkau.synthetic.settlement import VOTERS_A_STATION, VOTERS_SHARE, Hamlet, Peopled, dry_spot, shared
 
 REGENCY_CODE = "99.01"
 KELURAHAN = 3

@@ -80,9 +80,7 @@ def _link(rng: np.random.Generator, place: Place, medium: str, births: Births, t
 def _rate_of(
     births: Births, common: dict[str, Any], rate: tuple[float, float], start: date, end: date | None = None
 ) -> Link:
-    return Link(
-        **births.stamp(), **common, download_mbps=rate[0], upload_mbps=rate[1], valid_from=start, valid_to=end
-    )
+    return Link(**births.stamp(), **common, download_mbps=rate[0], upload_mbps=rate[1], valid_from=start, valid_to=end)
 
 
 def make_probes(seed: int, links: Sequence[Link], births: Births) -> list[Probe]:
@@ -145,7 +143,9 @@ def make_claims(
     for village in villages:
         author = _Claims(births, village.code)
         if rng.random() < (0.75 if village.code in dark else 0.04):
-            claims.append(author.write("blank_spot", "desa blank spot", "2024-06", "Diskominfo Kabupaten Contoh (rekaan)"))
+            claims.append(
+                author.write("blank_spot", "desa blank spot", "2024-06", "Diskominfo Kabupaten Contoh (rekaan)")
+            )
         elif village.code in dark and rng.random() < 0.5:
             claims.append(author.write("blank_spot", "sudah terlayani 4G", "2024-03", "Siaran pers operator (rekaan)"))
         offices = [p for p in places if p.village_code == village.code and p.kind == "village_office"]

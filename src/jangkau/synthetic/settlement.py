@@ -220,7 +220,7 @@ def shared(total: int, weight: FloatArray, least: int = 0) -> NDArray[np.int64]:
     amount = np.floor(exact).astype(np.int64)
     rest = int(total - least * len(weight) - amount.sum())
     amount[np.argsort(amount - exact, kind="stable")[:rest]] += 1
-    return amount + least
+    return np.asarray(amount + least)
 
 
 def _roads(
@@ -246,7 +246,9 @@ def _tree(x: FloatArray, y: FloatArray, root: int, members: NDArray[np.int64]) -
     left = [int(k) for k in members if k != root]
     inside, edges = [root], []
     while left:
-        a, b = min(((a, b) for a in inside for b in left), key=lambda e: math.hypot(x[e[0]] - x[e[1]], y[e[0]] - y[e[1]]))
+        a, b = min(
+            ((a, b) for a in inside for b in left), key=lambda e: math.hypot(x[e[0]] - x[e[1]], y[e[0]] - y[e[1]])
+        )
         edges.append((a, b))
         inside.append(b)
         left.remove(b)
@@ -321,7 +323,7 @@ def _clear(rng: np.random.Generator, landscape: Landscape, hamlets: tuple[Hamlet
         rows = slice(*np.searchsorted(-y, [-hamlet.y_m - reach, -hamlet.y_m + reach]))
         dx, dy = x[columns][None, :] - hamlet.x_m, y[rows][:, None] - hamlet.y_m
         angle = np.arctan2(dy, dx)
-        wave = sum(0.16 * np.sin(n * angle + rng.uniform(0.0, 6.28)) for n in (2, 3, 5))
+        wave = sum(0.13 * np.sin(n * angle + rng.uniform(0.0, 6.28)) for n in (1, 2, 3))
         distance = np.hypot(dx, dy) / (1.0 + wave) * (1.0 + 0.1 * rng.standard_normal(angle.shape))
         part = cover[rows, columns]
         open_land = np.where(distance < crops * 0.7, CROPS, GRASS)

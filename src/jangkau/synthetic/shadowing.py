@@ -1,8 +1,8 @@
 """What the model does not know about the true signal: a bias of each site and shadowing that belongs to the ground.
 
 Shadowing is a sum of random cosines over the plane, so that a point has one value whatever is asked before it. The wave
-numbers are drawn so that two points r apart correlate as exp(-r / `SCALE_M`), the form of Gudmundson (1991) that
-ITU-R P.1816 and 3GPP TR 36.814 use too. Half of the variance is common to all sites, so that two sites correlate by 0.5.
+numbers are drawn so that two points r apart correlate as exp(-r / `SCALE_M`), the form of Gudmundson (1991). Half of
+the variance is common to all sites, so that two sites correlate by 0.5.
 """
 
 import math

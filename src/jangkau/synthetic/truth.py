@@ -389,7 +389,7 @@ def _settings(bounds: Bounds) -> Settings:
         name="Kabupaten Contoh",
         code=REGENCY_CODE,
         timezone="Asia/Makassar",
-        bounds=tuple(bounds),
+        bounds=(bounds.west, bounds.south, bounds.east, bounds.north),
         deadline=DEADLINE,
         note=NOTE,
         operators=OPERATORS,
