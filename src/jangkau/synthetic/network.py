@@ -22,10 +22,10 @@ MCC = 999
 HILL_REACH_M = 600.0
 """How far from a hamlet its mast is put on high ground."""
 
-SERVED_M = 4500.0
+SERVED_M = 6000.0
 """How far a planner of the operator counts people as served by a site."""
 
-MASTS_M = (32.0, 42.0, 42.0, 42.0, 52.0, 62.0, 72.0)
+MASTS_M = (32.0, 42.0, 42.0, 52.0, 62.0, 72.0, 72.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Plan:
 
 PLANS = (
     Plan("Seluler A", "SA", 1, 18, 930.0, 1815.0),
-    Plan("Seluler B", "SB", 2, 15, 940.0, 1835.0),
-    Plan("Seluler C", "SC", 3, 12, 950.0, 1855.0),
+    Plan("Seluler B", "SB", 2, 16, 940.0, 1835.0),
+    Plan("Seluler C", "SC", 3, 13, 950.0, 1855.0),
 )
 OPERATORS = tuple(Operator(plan.operator, (f"{MCC}-{plan.mnc:02d}",)) for plan in PLANS)
 GSM_MHZ = 957.0
