@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jangkau.geo import Bounds, degrees_around, distance_azimuth
 from jangkau.propagation import p1812
-from jangkau.propagation.kernels.p1812 import NUMBER_OF_TERMS, median_loss_db
+from jangkau.propagation.kernels.p1812 import median_loss_db
 from jangkau.terrain.ground import Ground
 from jangkau.terrain.line_of_sight import Obstacle, departure_angle_deg, worst_obstacle
 from jangkau.terrain.profiles import Profile, number_of_points, path_curve, profile, sample
@@ -173,7 +173,7 @@ def _losses(
 ) -> None:
     most = number_of_points(distance_m.max(), step_m)
     distance_km, terrain, above = np.empty(most), np.empty(most), np.empty(most)
-    zone, terms = np.empty(most, np.uint8), np.empty(NUMBER_OF_TERMS)
+    zone = np.empty(most, np.uint8)
     for i in range(longitude.size):
         count = number_of_points(distance_m[i], step_m)
         spacing_m = distance_m[i] / (count - 1)
@@ -191,14 +191,16 @@ def _losses(
             terrain[:count],
             above[:count],
             zone[:count],
-            frequency_ghz,
             ends[2],
             ends[3],
+            frequency_ghz,
+            True,
             medium[0],
             0.5 * (ends[1] + latitude[i]),
+            500.0,
+            500.0,
             medium[1],
             medium[2],
-            terms,
         )
 
 

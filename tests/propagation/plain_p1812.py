@@ -227,8 +227,14 @@ def section_4_6(r, total, p):
     r["Lbc"] = a - 5 * log10(1 + 10 ** (0.2 * (a - b)))
 
 
-def section_4_7_and_4_9(r, f, location, sigma, at_sea):
-    r["sigmaL"] = (0.024 * f + 0.52) * 100.0**0.28 if sigma is None else sigma
+def section_4_7_and_4_9(r, f, location, sigma, at_sea, hrg, clutter):
+    if hrg < clutter:
+        u = 1.0
+    elif hrg < clutter + 10:
+        u = 1 - (hrg - clutter) / 10
+    else:
+        u = 0.0
+    r["sigmaL"] = u * (0.024 * f + 0.52) * 100.0**0.28 if sigma is None else sigma
     r["Lloc"] = 0.0 if at_sea else -attachment_2(location / 100) * r["sigmaL"]
     r["Lb"] = max(r["Lb0p"], r["Lbc"] + r["Lloc"])
 
@@ -244,7 +250,7 @@ def p1812(
     attachment_1_smooth(r, d, h)
     section_4_2_and_4_3(r, d, h, clutter, f, p, vertical)
     section_4_4(r, d[-1], f, p, n0)
-    section_4_5(r, d[-1], f, p, coast)
+    section_4_5(r, d[-1], f, p, [0.0 if z == 1 else c for z, c in zip((zone[0], zone[-1]), coast, strict=True)])
     section_4_6(r, d[-1], p)
-    section_4_7_and_4_9(r, f, location, sigma, zone[-1] == 1)
+    section_4_7_and_4_9(r, f, location, sigma, zone[-1] == 1, hrg, clutter[-1])
     return r

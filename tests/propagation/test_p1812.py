@@ -428,7 +428,8 @@ def test_clutter_on_the_path_counts_and_at_the_ends_does_not():
     bare, trees = np.zeros(51), np.full(51, 25.0)
     ends_only = bare.copy()
     ends_only[[0, -1]] = 25.0
-    assert over(distance, bare, clutter_height_m=ends_only) == over(distance, bare)
+    still = {"location_sigma_db": 0.0}  # what stands around the receiver does bound how far locations vary
+    assert over(distance, bare, clutter_height_m=ends_only, **still) == over(distance, bare, **still)
     assert over(distance, bare, clutter_height_m=trees).loss_db > over(distance, bare).loss_db + 10.0
 
 
@@ -568,8 +569,11 @@ def test_location_variability():
     assert p1812.location_variability_db(1000.0, 1.0) == pytest.approx(0.544)
     assert p1812.location_variability_db(1000.0, 100.0) == pytest.approx(0.544 * 100.0**0.28)
     result = over(FLAT, np.zeros(11), frequency_mhz=1000.0, location_percent=90.0)
-    # 1.2816 standard deviations, as far as the approximation of Attachment 2 goes
-    assert result.location_db == pytest.approx(1.2816 * 0.544 * 100.0**0.28, abs=5e-3)
+    # 1.2816 standard deviations, as far as the approximation of Attachment 2 goes; 1.5 m above bare ground
+    assert result.location_db == pytest.approx(0.85 * 1.2816 * 0.544 * 100.0**0.28, abs=5e-3)
+    under = over(FLAT, np.zeros(11), rx_height_agl_m=5.0, clutter_height_m=np.full(11, 6.0))
+    assert under.location_sigma_db == p1812.location_variability_db(800.0)
+    assert over(FLAT, np.zeros(11), rx_height_agl_m=10.0).location_sigma_db == 0.0
 
 
 # --- (d) the kernel for many paths -----------------------------------------------------------------------------------
@@ -589,14 +593,16 @@ def test_the_kernel_for_many_paths_gives_the_same_median(seed):
         case["terrain_amsl_m"],
         case["clutter_height_m"],
         case["zone"].astype(np.uint8),
-        case["frequency_mhz"] / 1e3,
         case["tx_height_agl_m"],
         case["rx_height_agl_m"],
+        case["frequency_mhz"] / 1e3,
+        True,
         case["time_percent"],
         middle,
+        500.0,
+        500.0,
         case["refractivity_gradient_n_per_km"],
         case["sea_level_refractivity_n"],
-        np.empty(kernels.NUMBER_OF_TERMS),
     )
     # the approximation of Attachment 2 gives 0 at 50 % but for its last digits
     assert mass == pytest.approx(p1812.transmission_loss(**case).loss_db, abs=1e-6)

@@ -2,7 +2,7 @@
 
 Sections, equations and their numbers follow ITU-R P.1812-6 (2021), whose text sections 3, 4.2 to 4.7 and Attachment 1
 versions 7 and 8 repeat for this range; the published results of version 8 are the check. Each numbered section is one
-kernel in `jangkau.propagation.kernels.p1812` and `.diffraction`.
+kernel in `jangkau.propagation.kernels`: `profile`, `diffraction`, `p1812`.
 
 The representative clutter height of section 3.2 stands on every profile point but the first and the last: what stands
 at a terminal itself must be accounted for by whoever calls. Loss from building entry is `jangkau.propagation.p2109`.
@@ -10,7 +10,7 @@ at a terminal itself must be accounted for by whoever calls. Loss from building 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,14 @@ from numpy.typing import ArrayLike, NDArray
 from jangkau.errors import ModelError
 from jangkau.messages import Message
 from jangkau.propagation.kernels import p1812 as kernels
+from jangkau.propagation.kernels import profile
 
 RECOMMENDATION = "ITU-R P.1812-8"
 """The version whose published results are met."""
 
-SEA, COASTAL, INLAND = kernels.SEA, kernels.COASTAL, kernels.INLAND
+SEA, COASTAL, INLAND = profile.SEA, profile.COASTAL, profile.INLAND
 ZONES = {"sea": SEA, "coastal": COASTAL, "inland": INLAND}
-POLARIZATIONS = {"horizontal": 1, "vertical": 2}
+POLARIZATIONS = ("horizontal", "vertical")
 
 VALIDITY = {
     "frequency_mhz": (30.0, 6000.0),
@@ -196,7 +197,8 @@ def transmission_loss(
     terrain_amsl_m : array_like, shape (n,)
         Terrain above mean sea level [m].
     clutter_height_m : array_like, shape (n,)
-        Representative clutter height [m], >= 0; the first and the last are not used.
+        Representative clutter height [m], >= 0. The first and the last stand in no profile; the last bounds how far
+        locations vary.
     zone : sequence of str or of int, shape (n,), optional
         ``inland``, ``coastal`` or ``sea`` (or the codes `INLAND`, `COASTAL`, `SEA`); None: all inland.
     frequency_mhz : float
@@ -210,7 +212,8 @@ def transmission_loss(
     location_percent : float
         For which the loss is not exceeded [%], 1 to 99.
     location_sigma_db : float, optional
-        Standard deviation over locations [dB]; None: `location_variability_db` for 100 m.
+        Standard deviation over locations [dB]; None: `location_variability_db` for 100 m, falling to 0 for a receiver
+        10 m above the last clutter height (65). A value that is given is used as it is.
     longitude_deg, latitude_deg : (float, float)
         Transmitter and receiver [deg].
     coast_distance_km : (float, float)
@@ -232,7 +235,7 @@ def transmission_loss(
     Notes
     -----
     The path's centre lies half the profile's length from the transmitter towards the receiver. The loss is never below
-    that of line of sight (69). At sea locations do not vary (section 4.7).
+    that of line of sight (69). At sea locations do not vary (section 4.7) and the coast is 0 km away (section 3.4).
 
     References
     ----------
@@ -255,32 +258,34 @@ def transmission_loss(
         raise ModelError("p1812.polarization", value=polarization, known=", ".join(POLARIZATIONS))
     if not 0.0 < refractivity_gradient_n_per_km < 157.0:
         raise ModelError("p1812.refractivity_gradient", value=refractivity_gradient_n_per_km)
-    terms = np.empty(kernels.NUMBER_OF_TERMS)
-    combined = kernels.terms_kernel(
-        distance / 1e3,
+    geometry = profile.path_geometry(
+        np.ascontiguousarray(distance / 1e3),
         terrain,
         clutter,
         zones,
-        frequency_mhz / 1e3,
-        tx_height_agl_m,
-        rx_height_agl_m,
-        POLARIZATIONS[polarization],
-        time_percent,
-        middle_latitude_deg(longitude_deg, latitude_deg, float(distance[-1]) / 1e3),
-        coast_distance_km[0],
-        coast_distance_km[1],
-        refractivity_gradient_n_per_km,
-        sea_level_refractivity_n,
-        terms,
+        float(tx_height_agl_m),
+        float(rx_height_agl_m),
+        float(refractivity_gradient_n_per_km),
+        True,
     )
-    sigma = location_variability_db(frequency_mhz) if location_sigma_db is None else location_sigma_db
+    terms = kernels.loss_over(
+        geometry,
+        frequency_mhz / 1e3,
+        polarization == "vertical",
+        float(time_percent),
+        middle_latitude_deg(longitude_deg, latitude_deg, geometry.total_km),
+        float(coast_distance_km[0]),
+        float(coast_distance_km[1]),
+        float(sea_level_refractivity_n),
+    )
+    sigma = location_sigma_db
+    if sigma is None:
+        above_m = rx_height_agl_m - float(clutter[-1])
+        sigma = location_variability_db(frequency_mhz) * min(max(1.0 - above_m / 10.0, 0.0), 1.0)
     location = 0.0 if zones[-1] == SEA else -kernels.inverse_normal(location_percent / 100.0) * sigma
-    named: dict[str, Any] = dict(zip(kernels.TERMS, terms.tolist(), strict=True))
-    named |= {
-        "line_of_sight": bool(named["line_of_sight"]),
-        "location_db": location,
-        "loss_db": max(named["line_of_sight_p_db"], combined + location),
-    }
+    known = geometry._asdict() | terms._asdict()
+    named: dict[str, Any] = {field.name: known[field.name] for field in fields(P1812Loss) if field.name in known}
+    named |= {"location_db": location, "loss_db": max(terms.line_of_sight_p_db, terms.combined_db + location)}
     heights = (tx_height_agl_m, rx_height_agl_m)
     flags = _flags(frequency_mhz, float(distance[-1]) / 1e3, heights, time_percent, location_percent)
     return P1812Loss(**named, location_sigma_db=sigma, flags=flags)
@@ -290,14 +295,11 @@ def middle_latitude_deg(
     longitude_deg: tuple[float, float], latitude_deg: tuple[float, float], distance_km: float
 ) -> float:
     """Return the latitude [deg] half of a path's length [km] away from the transmitter towards the receiver."""
-    a, b = math.radians(latitude_deg[0]), math.radians(latitude_deg[1])
-    spread = math.radians(longitude_deg[1] - longitude_deg[0])
-    bearing = math.atan2(
-        math.cos(b) * math.sin(spread), math.cos(a) * math.sin(b) - math.sin(a) * math.cos(b) * math.cos(spread)
+    return float(
+        profile.path_centre_latitude_deg(
+            longitude_deg[0], latitude_deg[0], longitude_deg[1], latitude_deg[1], distance_km
+        )
     )
-    half = 0.5 * distance_km / kernels.EARTH_RADIUS_KM
-    sine = math.sin(a) * math.cos(half) + math.cos(a) * math.sin(half) * math.cos(bearing)
-    return math.degrees(math.asin(min(max(sine, -1.0), 1.0)))
 
 
 def _profile(name: str, values: ArrayLike, size: int | None = None) -> NDArray[np.float64]:

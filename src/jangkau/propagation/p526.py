@@ -13,14 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from jangkau.errors import ModelError
 from jangkau.propagation.kernels import diffraction as kernels
-from jangkau.propagation.kernels.p1812 import smooth_earth
+from jangkau.propagation.kernels.profile import diffraction_ends, smooth_earth
 
 RECOMMENDATION = "ITU-R P.526-15"
 
 EFFECTIVE_RADIUS_KM = 8500.0
 """Of the earth in the standard atmosphere, 4/3 of the true radius, as P.526 rounds it."""
 
-POLARIZATIONS = {"horizontal": kernels.HORIZONTAL, "vertical": kernels.VERTICAL}
+POLARIZATIONS = ("horizontal", "vertical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +115,15 @@ def bullington_loss_db(
     """
     distance, height = _profile(distance_m, height_amsl_m)
     _check(frequency_mhz, tx_height_agl_m, rx_height_agl_m, effective_radius_km)
-    return float(
-        kernels.bullington_db(
-            distance,
-            height,
-            np.zeros_like(height),
-            False,
-            height[0] + tx_height_agl_m,
-            height[-1] + rx_height_agl_m,
-            effective_radius_km,
-            frequency_mhz / 1e3,
-        )
+    edge = kernels.bullington_edge(
+        distance,
+        height,
+        np.zeros_like(height),
+        height[0] + tx_height_agl_m,
+        height[-1] + rx_height_agl_m,
+        float(effective_radius_km),
     )
+    return float(kernels.bullington_db(edge, distance[-1], frequency_mhz / 1e3))
 
 
 def spherical_earth_loss_db(
@@ -173,7 +170,7 @@ def spherical_earth_loss_db(
             effective_radius_km,
             frequency_mhz / 1e3,
             sea_fraction,
-            _polarization(polarization),
+            _vertical(polarization),
         )
     )
 
@@ -217,19 +214,18 @@ def delta_bullington_loss(
     distance, terrain = _profile(distance_m, terrain_amsl_m)
     _check(frequency_mhz, tx_height_agl_m, rx_height_agl_m, effective_radius_km)
     tx_amsl, rx_amsl = terrain[0] + tx_height_agl_m, terrain[-1] + rx_height_agl_m
-    _, _, tx_smooth, rx_smooth = smooth_earth(distance, terrain, tx_amsl, rx_amsl)
+    tx_smooth, rx_smooth = diffraction_ends(distance, terrain, tx_amsl, rx_amsl, *smooth_earth(distance, terrain))
+    tx_m, rx_m, radius_km = tx_amsl - tx_smooth, rx_amsl - rx_smooth, float(effective_radius_km)
     loss, rough, smooth, sphere = kernels.delta_bullington_db(
-        distance,
-        terrain,
-        np.zeros_like(terrain),
-        tx_amsl,
-        rx_amsl,
-        tx_smooth,
-        rx_smooth,
-        effective_radius_km,
+        kernels.bullington_edge(distance, terrain, np.zeros_like(terrain), tx_amsl, rx_amsl, radius_km),
+        kernels.smooth_bullington_edge(distance, tx_m, rx_m, radius_km),
+        distance[-1],
+        tx_m,
+        rx_m,
+        radius_km,
         frequency_mhz / 1e3,
         0.0,
-        _polarization(polarization),
+        _vertical(polarization),
     )
     return DiffractionLoss(loss, rough, smooth, sphere, float(tx_amsl - tx_smooth), float(rx_amsl - rx_smooth))
 
@@ -261,7 +257,7 @@ def _positive(name: str, value: float) -> None:
         raise ModelError("p526.not_positive", name=name, value=value)
 
 
-def _polarization(value: str) -> int:
+def _vertical(value: str) -> bool:
     if value not in POLARIZATIONS:
         raise ModelError("p526.polarization", value=value, known=", ".join(POLARIZATIONS))
-    return POLARIZATIONS[value]
+    return value == "vertical"
