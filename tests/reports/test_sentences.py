@@ -32,7 +32,7 @@ REASONS = {
     "no_terrain": {"operator": "XL"},
     "no_places": {},
     "no_stations": {},
-    "predicted_none": {},
+    "predicted_none": {"operator": "XL"},
     "no_position": {},
     "no_operators": {"operator": "any"},
     "members": MEMBERS,
