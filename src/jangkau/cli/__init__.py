@@ -70,7 +70,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; every refusal is one kind sentence and an exit code."""
     try:
-        app(standalone_mode=True)
+        app(prog_name="jangkau")
     except JangkauError as error:
         _say_error(render(error.message, LANGUAGE))
         sys.exit(FAILED)

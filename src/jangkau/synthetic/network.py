@@ -53,9 +53,9 @@ class Plan:
 
 
 PLANS = (
-    Plan("Seluler A", "SA", 1, 18, 930.0, 1815.0),
-    Plan("Seluler B", "SB", 2, 16, 940.0, 1835.0),
-    Plan("Seluler C", "SC", 3, 13, 950.0, 1855.0),
+    Plan("Seluler A", "SA", 1, 10, 930.0, 1815.0),
+    Plan("Seluler B", "SB", 2, 8, 940.0, 1835.0),
+    Plan("Seluler C", "SC", 3, 6, 950.0, 1855.0),
 )
 OPERATORS = tuple(Operator(plan.operator, (f"{MCC}-{plan.mnc:02d}",)) for plan in PLANS)
 GSM_MHZ = 957.0
