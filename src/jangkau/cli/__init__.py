@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -28,7 +29,7 @@ OK, FAILED, USAGE, TARGET_NOT_MET = 0, 1, 2, 3
 
 def chosen_language(arguments: list[str], environment: dict[str, str]) -> str:
     """Return the language: ``--lang``, then JANGKAU_LANG, then English where the system speaks it, else Indonesian."""
-    for given, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for given, following in pairwise([*arguments, ""]):
         wanted = (
             following if given == "--lang" else given.removeprefix("--lang=") if given.startswith("--lang=") else ""
         )

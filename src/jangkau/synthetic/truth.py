@@ -16,14 +16,14 @@ from jangkau.geo import Bounds, Raster, distance_azimuth
 from jangkau.paths import Antenna, Medium, losses
 from jangkau.radio import downlink_kbps, pattern_gain_db, reference_signal_eirp_dbm, sinr_db, uplink_kbps
 from jangkau.records import Cell, Claim, District, Link, Measurement, Place, Probe, Service, Site, Village, Visit
-from jangkau.settings import RadioSettings, Settings
+from jangkau.settings import Settings
 from jangkau.synthetic.births import Births
 from jangkau.synthetic.landscape import BUILT, CROPS, SHRUBS, TREES, Landscape, make_landscape, to_degrees
 from jangkau.synthetic.network import OPERATORS, build_network
 from jangkau.synthetic.places import REGENCY_CODE, register_people
 from jangkau.synthetic.services import make_claims, make_links, make_probes
 from jangkau.synthetic.settlement import settle
-from jangkau.synthetic.shadowing import SIGMA_DB, SITE_SIGMA_DB, shadowing_db, site_bias_db
+from jangkau.synthetic.shadowing import shadowing_db, site_bias_db
 from jangkau.terrain.ground import INLAND, Ground
 
 DEADLINE = date(2024, 11, 27)
@@ -84,10 +84,6 @@ class World:
     probes: tuple[Probe, ...]
     claims: tuple[Claim, ...]
     rivers: tuple[tuple[tuple[float, float], ...], ...]
-
-
-KNOWN_ERROR_DB = round(math.hypot(SIGMA_DB, SITE_SIGMA_DB), 1)
-"""Truth minus P.1812 in this invented world, known because it was made so: shadowing and bias of sites."""
 
 
 def make_world(
@@ -397,7 +393,6 @@ def _settings(bounds: Bounds) -> Settings:
         deadline=DEADLINE,
         note=NOTE,
         operators=OPERATORS,
-        radio=RadioSettings(model_error_db=KNOWN_ERROR_DB),
     )
 
 
