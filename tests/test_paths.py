@@ -6,7 +6,7 @@ import pytest
 from jangkau import paths
 from jangkau.geo import Grid
 from jangkau.propagation import p1812
-from jangkau.terrain.ground import COASTAL, INLAND, SEA, Ground, bare_ground
+from jangkau.terrain.ground import COASTAL, INLAND, SEA, Ground, Surface, bare_ground
 
 PIXEL = 3.0 / 3600.0
 GRID = Grid("EPSG:4326", 117.0, 0.6, PIXEL, PIXEL, 240, 300)
@@ -20,12 +20,14 @@ def hills(seed=3):
     y, x = np.mgrid[0:240, 0:300] / 40.0
     height = 120.0 + 60.0 * np.sin(x * 1.7) * np.cos(y * 1.3) + 40.0 * np.sin(3.1 * x + 2.3 * y)
     height += rng.uniform(0.0, 4.0, height.shape)
-    zone = np.full(GRID.shape, INLAND, np.uint8)
-    zone[:, 220:260], zone[:, 260:] = COASTAL, SEA
+    kinds = [
+        Surface(h, c, z, h == 12.0) for z in (INLAND, COASTAL, SEA) for h in (0.0, 12.0, 25.0) for c in (30.0, 200.0)
+    ]
+    surface = rng.integers(0, 6, GRID.shape)
+    surface[:, 220:260] += 6
+    surface[:, 260:] += 12
     height[:, 260:] = 0.0
-    forest = rng.choice(np.array([0.0, 12.0, 25.0], np.float32), GRID.shape)
-    clearing = rng.choice(np.array([30.0, 200.0], np.float32), GRID.shape)
-    return Ground(GRID, height.astype(np.float32), forest, clearing, zone)
+    return Ground(GRID, height.astype(np.float32), surface.astype(np.uint8), tuple(kinds))
 
 
 def some_points(count, seed=5):

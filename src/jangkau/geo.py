@@ -176,6 +176,16 @@ def distance_azimuth(
     return np.asarray(distance), np.asarray(azimuth) % 360.0
 
 
+def destination(
+    longitude: float, latitude: float, azimuth_deg: ArrayLike, distance_m: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return longitude and latitude [deg] where geodesics from a point end, by azimuth [deg from north]."""
+    azimuth = np.asarray(azimuth_deg, dtype=float)
+    same = [np.full(azimuth.shape, value) for value in (longitude, latitude, distance_m)]
+    to_longitude, to_latitude, _ = _GEOD.fwd(same[0], same[1], azimuth, same[2])
+    return np.asarray(to_longitude), np.asarray(to_latitude)
+
+
 def degrees_around(latitude: float, distance_m: float) -> tuple[float, float]:
     """Return how many degrees of longitude and latitude a distance spans at least at a latitude (a safe margin)."""
     latitude_deg = distance_m / 110_574.0

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from jangkau.compiled import kernel
 from jangkau.errors import ModelError
 from jangkau.units import thermal_noise_dbm
 
@@ -101,7 +101,7 @@ class AntennaPattern:
             object.__setattr__(self, cut, gains_db)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _tilted_deg(azimuth_deg: float, elevation_deg: float, downtilt_deg: float) -> tuple[float, float]:
     """Direction as the antenna sees it that was turned down about its horizontal axis: azimuth and depression."""
     azimuth, elevation, tilt = math.radians(azimuth_deg), math.radians(elevation_deg), math.radians(downtilt_deg)
@@ -112,7 +112,7 @@ def _tilted_deg(azimuth_deg: float, elevation_deg: float, downtilt_deg: float) -
     return math.degrees(math.atan2(aside, ahead)), -math.degrees(math.asin(min(1.0, max(-1.0, above))))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _at_degree(cut_db: FloatArray, angle_deg: float) -> float:
     """Gain of a cut between its whole degrees."""
     angle = angle_deg % 360.0
@@ -121,7 +121,7 @@ def _at_degree(cut_db: FloatArray, angle_deg: float) -> float:
     return float((1.0 - part) * cut_db[low] + part * cut_db[(low + 1) % 360])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(allocates=True)
 def _formula_gains_db(
     azimuth_offset_deg: FloatArray,
     elevation_deg: FloatArray,
@@ -143,7 +143,7 @@ def _formula_gains_db(
     return gains_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(allocates=True)
 def _measured_gains_db(
     azimuth_offset_deg: FloatArray,
     elevation_deg: FloatArray,
@@ -427,7 +427,7 @@ def sinr_db(
     return ratio_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _bit_per_s_hz(sinr_db: float, alpha: float, ceiling: float) -> float:
     """Truncated Shannon of TR 36.942, A.1."""
     if sinr_db < LOWEST_SINR_DB:
@@ -435,7 +435,7 @@ def _bit_per_s_hz(sinr_db: float, alpha: float, ceiling: float) -> float:
     return min(alpha * math.log2(1.0 + 10.0 ** (sinr_db / 10.0)), ceiling)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(allocates=True)
 def _downlink_bit_per_s_hz(sinr_db: FloatArray) -> FloatArray:
     rates = np.empty(sinr_db.size)
     for i in range(rates.size):
@@ -443,7 +443,7 @@ def _downlink_bit_per_s_hz(sinr_db: FloatArray) -> FloatArray:
     return rates
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _uplink_kbps(one_block_sinr_db: float, blocks: int, block_khz: float) -> float:
     """Highest rate over the number of blocks among which a phone spreads its power."""
     best = 0.0
@@ -455,7 +455,7 @@ def _uplink_kbps(one_block_sinr_db: float, blocks: int, block_khz: float) -> flo
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(allocates=True)
 def _uplinks_kbps(one_block_sinr_db: FloatArray, blocks: int, block_khz: float) -> FloatArray:
     rates = np.empty(one_block_sinr_db.size)
     for i in range(rates.size):

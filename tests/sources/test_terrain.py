@@ -10,11 +10,8 @@ from jangkau.geo import Bounds, project_bounds
 from jangkau.messages import LANGUAGES, render
 from jangkau.sources.land_cover import (
     UNKNOWN_CLASS,
-    clutter_height,
     read_clutter_table,
     read_land_cover,
-    terminal_clearing,
-    water_mask,
 )
 from jangkau.sources.terrain import describe_terrain, read_terrain
 
@@ -209,19 +206,17 @@ def test_land_cover_lies_on_the_grid_of_the_terrain(tile):
     assert (read_land_cover([half, other], grid).values == 50).sum() == (cover.values == UNKNOWN_CLASS).sum()
 
 
-def test_the_built_in_table_gives_heights_clearings_and_water():
+def test_the_built_in_table_gives_heights_clearings_and_wood():
     table = read_clutter_table()
     assert sorted(table) == [10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100]
-    codes = np.array([[10, 50, 80, 95, 30, UNKNOWN_CLASS]], np.uint8)
-    assert clutter_height(codes, table).tolist() == [[15, 10, 0, 15, 0, 0]]
-    assert clutter_height(codes, table, 7.0)[0, -1] == 7.0
-    assert terminal_clearing(codes, table, 33.0)[0, -1] == 33.0
-    assert water_mask(codes, table).tolist() == [[False, False, True, False, False, False]]
+    told = {code: (e.clutter_height_m, e.terminal_clearing_m, e.woodland) for code, e in table.items()}
+    assert {told[code] for code in (10, 95)} == {(15.0, 20.0, True)}
+    assert (told[50], told[30], told[80]) == ((10.0, 15.0, False), (0.0, 25.0, False), (0.0, 25.0, False))
     assert all(entry.name_id and entry.source for entry in table.values())
 
 
 def test_the_user_edits_the_table(write):
-    header = "class;name_en;name_id;clutter_height_m;terminal_clearing_m;water;source\n"
+    header = "class;name_en;name_id;clutter_height_m;terminal_clearing_m;woodland;source\n"
     table = read_clutter_table(write("own.csv", "\ufeff" + header + "10;oil palm;sawit;12,5;8;0;survey\n"))
     assert (table[10].clutter_height_m, table[10].name_id) == (12.5, "sawit")
     with pytest.raises(FormatError) as error:

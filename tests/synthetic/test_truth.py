@@ -24,7 +24,7 @@ def test_same_seed_same_world(world):
         if field.name not in ("ground", "land_cover"):
             assert getattr(again, field.name) == getattr(world, field.name), field.name
     assert np.array_equal(again.ground.height_amsl_m, world.ground.height_amsl_m)
-    assert np.array_equal(again.ground.obstacle_height_m, world.ground.obstacle_height_m)
+    assert np.array_equal(again.ground.surface, world.ground.surface)
     assert np.array_equal(again.land_cover.values, world.land_cover.values)
 
 

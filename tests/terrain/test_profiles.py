@@ -8,7 +8,7 @@ import pytest
 
 from jangkau.errors import ModelError
 from jangkau.geo import Bounds, Grid
-from jangkau.terrain.ground import COASTAL, INLAND, SEA, Ground, bare_ground
+from jangkau.terrain.ground import COASTAL, INLAND, SEA, Ground, Surface, bare_ground
 from jangkau.terrain.profiles import FEWEST_POINTS, clear_ends, number_of_points, path_curve, profile
 
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -113,11 +113,12 @@ def test_a_void_is_not_filled():
 
 def test_obstacles_and_zones_are_those_of_the_pixel():
     lattice = grid()
-    obstacles, zones = np.zeros(lattice.shape, np.float32), np.full(lattice.shape, INLAND, np.uint8)
-    obstacles[:, 30:50] = 25.0
-    zones[:, 50:60], zones[:, 60:] = COASTAL, SEA
-    none = np.zeros(lattice.shape, np.float32)
-    ground = Ground(lattice, none, obstacles, none, zones)
+    kinds = (Surface(), Surface(25.0), Surface(zone=COASTAL), Surface(zone=SEA))
+    surface = np.zeros(lattice.shape, np.uint8)
+    surface[:, 30:50], surface[:, 50:60], surface[:, 60:] = 1, 2, 3
+    ground = Ground(lattice, np.zeros(lattice.shape, np.float32), surface, kinds)
+    obstacles = np.array([kind.obstacle_height_m for kind in kinds])[surface]
+    zones = np.array([kind.zone for kind in kinds])[surface]
     path = profile(ground, centre(lattice, 30, 5), centre(lattice, 30, 75), step_m=10.0)
     column = np.floor((path.longitude - lattice.west) / lattice.pixel_width).astype(int)
     expected = obstacles[30, column]
@@ -128,11 +129,10 @@ def test_obstacles_and_zones_are_those_of_the_pixel():
 
 def test_clearings_take_away_what_stands_near_the_antennas():
     lattice = grid()
-    clearing = np.full(lattice.shape, 100.0, np.float32)
-    clearing[:, 40:] = 250.0
-    heights = np.zeros(lattice.shape, np.float32)
-    trees = np.full(lattice.shape, 20.0, np.float32)
-    ground = Ground(lattice, heights, trees, clearing, np.full(lattice.shape, INLAND, np.uint8))
+    surface = np.zeros(lattice.shape, np.uint8)
+    surface[:, 40:] = 1
+    kinds = (Surface(20.0, 100.0), Surface(20.0, 250.0))
+    ground = Ground(lattice, np.zeros(lattice.shape, np.float32), surface, kinds)
     path = profile(ground, centre(lattice, 30, 5), centre(lattice, 30, 75), step_m=10.0)
     away = path.distance_m[-1] - path.distance_m
     bare = (path.distance_m <= 100.0) | (away <= 250.0)
@@ -177,6 +177,27 @@ def test_ground_lies_on_longitude_and_latitude_and_its_arrays_fit():
     assert caught.value.message.code == "ground.not_geographic"
     assert caught.value.message.parameters == {"crs": "EPSG:32650"}
     with pytest.raises(ModelError) as caught:
-        Ground(lattice, heights, heights, heights[:3], np.full((4, 5), INLAND, np.uint8))
+        Ground(lattice, heights, np.zeros((3, 5), np.uint8), (Surface(),))
     assert caught.value.message.code == "ground.shape"
-    assert caught.value.message.parameters == {"name": "clearing_m", "shape": "(3, 5)", "grid": "(4, 5)"}
+    assert caught.value.message.parameters == {"name": "surface", "shape": "(3, 5)", "grid": "(4, 5)"}
+    with pytest.raises(ModelError) as caught:
+        Ground(lattice, heights, np.full((4, 5), 2, np.uint8), (Surface(), Surface()))
+    assert caught.value.message.code == "ground.surface"
+    assert caught.value.message.parameters == {"index": 2, "count": 2}
+
+
+@pytest.mark.parametrize("trees", [0, 1, 3, 12])
+def test_depth_in_woodland_is_counted_back_from_the_receiver(trees):
+    lattice = grid()
+    surface = np.zeros(lattice.shape, np.uint8)
+    start, end = centre(lattice, 30, 5), centre(lattice, 30, 65)
+    ground = Ground(
+        lattice, np.zeros(lattice.shape, np.float32), surface, (Surface(), Surface(15.0, 20.0, woodland=True))
+    )
+    column = round((end[0] - lattice.west) / lattice.pixel_width - 0.5)
+    per_pixel = lattice.pixel_width * 111_320.0
+    surface[:, column + 1 - trees : column + 1] = 1
+    path = profile(ground, start, end, step_m=per_pixel)
+    spacing = path.distance_m[1]
+    expected = max((trees - 0.5) * spacing - 20.0, 0.0) if trees else 0.0
+    assert path.woodland_m == pytest.approx(expected)

@@ -187,6 +187,7 @@ def transmission_loss(
     coast_distance_km: tuple[float, float] = (500.0, 500.0),
     refractivity_gradient_n_per_km: float,
     sea_level_refractivity_n: float,
+    woodland_db: float = math.inf,
 ) -> P1812Loss:
     """Return the basic transmission loss of one path with all its terms.
 
@@ -222,6 +223,9 @@ def transmission_loss(
         Decrease of refractivity in the lowest kilometre, Delta N, positive [N/km], below 157.
     sea_level_refractivity_n : float
         N0 [N].
+    woodland_db : float
+        Loss through the trees around the receiver (ITU-R P.833) over a path whose clutter is trees [dB]; infinite for
+        none, as the Recommendation has it. Else diffraction takes the cheaper way, over the trees or through them.
 
     Returns
     -------
@@ -267,6 +271,7 @@ def transmission_loss(
         float(rx_height_agl_m),
         float(refractivity_gradient_n_per_km),
         True,
+        woodland_db < math.inf,
     )
     terms = kernels.loss_over(
         geometry,
@@ -277,6 +282,7 @@ def transmission_loss(
         float(coast_distance_km[0]),
         float(coast_distance_km[1]),
         float(sea_level_refractivity_n),
+        float(woodland_db),
     )
     sigma = location_sigma_db
     if sigma is None:

@@ -119,6 +119,7 @@ def bullington_loss_db(
         distance,
         height,
         np.zeros_like(height),
+        1.0,
         height[0] + tx_height_agl_m,
         height[-1] + rx_height_agl_m,
         float(effective_radius_km),
@@ -217,7 +218,7 @@ def delta_bullington_loss(
     tx_smooth, rx_smooth = diffraction_ends(distance, terrain, tx_amsl, rx_amsl, *smooth_earth(distance, terrain))
     tx_m, rx_m, radius_km = tx_amsl - tx_smooth, rx_amsl - rx_smooth, float(effective_radius_km)
     loss, rough, smooth, sphere = kernels.delta_bullington_db(
-        kernels.bullington_edge(distance, terrain, np.zeros_like(terrain), tx_amsl, rx_amsl, radius_km),
+        kernels.bullington_edge(distance, terrain, np.zeros_like(terrain), 1.0, tx_amsl, rx_amsl, radius_km),
         kernels.smooth_bullington_edge(distance, tx_m, rx_m, radius_km),
         distance[-1],
         tx_m,

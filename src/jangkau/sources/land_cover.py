@@ -8,7 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
 
@@ -20,18 +19,18 @@ from jangkau.sources.terrain import affine_of, opened
 UNKNOWN_CLASS = 255
 """Where no file has a class."""
 
-COLUMNS = ("class", "name_en", "name_id", "clutter_height_m", "terminal_clearing_m", "water", "source")
+COLUMNS = ("class", "name_en", "name_id", "clutter_height_m", "terminal_clearing_m", "woodland", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class ClutterClass:
-    """What stands on one class of land cover, how far from a phone that stands in it [m], and whether it is water."""
+    """What stands on one class of land cover, how far from a phone that stands in it [m], whether it is wood."""
 
     name_en: str
     name_id: str
     clutter_height_m: float
     terminal_clearing_m: float
-    water: bool
+    woodland: bool
     source: str
 
 
@@ -45,7 +44,7 @@ def read_clutter_table(path: Path | None = None) -> ClutterTable:
     Parameters
     ----------
     path : Path, optional
-        A CSV file with `COLUMNS`: heights and clearings in m, water 1 or 0.
+        A CSV file with `COLUMNS`: heights and clearings in m, woodland 1 or 0.
 
     Raises
     ------
@@ -70,7 +69,7 @@ def _entry(file: str, line: int, row: dict[str, str]) -> ClutterClass:
         row["name_id"],
         _number(file, line, "clutter_height_m", row, 200.0),
         _number(file, line, "terminal_clearing_m", row, 5000.0),
-        _number(file, line, "water", row, 1.0) == 1.0,
+        _number(file, line, "woodland", row, 1.0) == 1.0,
         row["source"] or "",
     )
 
@@ -119,26 +118,3 @@ def read_land_cover(paths: Sequence[Path], grid: Grid) -> Raster:
             values = warped.read(1)
         classes = np.where(classes == UNKNOWN_CLASS, values.astype(np.uint8), classes)
     return Raster(classes, grid, "land cover", "class")
-
-
-def clutter_height(codes: NDArray[np.uint8], table: ClutterTable, unknown_m: float = 0.0) -> NDArray[np.float32]:
-    """Return the height of obstacles of each pixel [m]; a class that the table lacks takes `unknown_m`."""
-    return _looked_up(codes, {code: entry.clutter_height_m for code, entry in table.items()}, unknown_m)
-
-
-def terminal_clearing(codes: NDArray[np.uint8], table: ClutterTable, unknown_m: float) -> NDArray[np.float32]:
-    """Return the clearing around a phone in each pixel [m]; a class that the table lacks takes `unknown_m`."""
-    return _looked_up(codes, {code: entry.terminal_clearing_m for code, entry in table.items()}, unknown_m)
-
-
-def water_mask(codes: NDArray[np.uint8], table: ClutterTable) -> NDArray[np.bool_]:
-    """Return which pixels are water by the table."""
-    water = _looked_up(codes, {code: float(entry.water) for code, entry in table.items()}, 0.0)
-    return np.asarray(water == 1.0)
-
-
-def _looked_up(codes: NDArray[np.uint8], values: dict[int, float], otherwise: float) -> NDArray[np.float32]:
-    by_code = np.full(256, otherwise, np.float32)
-    for code, value in values.items():
-        by_code[code] = value
-    return by_code[codes]

@@ -16,7 +16,7 @@ from jangkau.reports.map_content import MapContent, Points
 from jangkau.reports.map_image import draw_map
 from jangkau.studies.grade_outputs import Findings, inside_points
 from jangkau.studies.inputs import region_bounds
-from jangkau.terrain.ground import SEA, Ground
+from jangkau.terrain.ground import Ground
 
 HILLSHADE_PIXELS = 2_000_000
 """Terrain is thinned to at most this many pixels before it is drawn."""
@@ -101,7 +101,7 @@ def _claimed(findings: Findings) -> Points:
 
 def _thinned(ground: Ground, bounds: Bounds) -> Raster:
     part = ground.within(bounds.widened(0.02))
-    heights = np.where(part.zone == SEA, np.float32(np.nan), part.height_amsl_m)
+    heights = np.where(part.at_sea(), np.float32(np.nan), part.height_amsl_m)
     step = max(int(np.ceil(np.sqrt(heights.size / HILLSHADE_PIXELS))), 1)
     rows, columns = heights.shape[0] // step, heights.shape[1] // step
     grid = part.grid

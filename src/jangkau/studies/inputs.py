@@ -8,12 +8,12 @@ import numpy as np
 from jangkau.errors import RegionError
 from jangkau.geo import WGS84, Bounds, Grid, degrees_around, metric_grid, project_bounds, utm_crs
 from jangkau.records import Record, Source
-from jangkau.settings import Settings
-from jangkau.sources.land_cover import clutter_height, read_clutter_table, read_land_cover, terminal_clearing
+from jangkau.settings import RadioSettings, Settings
+from jangkau.sources.land_cover import UNKNOWN_CLASS, ClutterClass, ClutterTable, read_clutter_table, read_land_cover
 from jangkau.sources.terrain import read_terrain
 from jangkau.store.database import Store, digest
 from jangkau.store.region_folder import RegionFolder, sha256_of
-from jangkau.terrain.ground import INLAND, SEA, Ground, bare_ground
+from jangkau.terrain.ground import INLAND, SEA, Ground, Surface
 
 CLUTTER_TABLE = "clutter_classes.csv"
 """Of the region folder: the user's own land-cover table, if there."""
@@ -55,23 +55,24 @@ def read_ground(region: RegionFolder, store: Store, horizon: Mapping[str, int], 
     height = terrain.height_amsl_m
     sea = terrain.sea.astype(bool)
     land_cover_files = [region.path / s.stored_path for s in sources_of(store, "land_cover", horizon)]
-    if not land_cover_files:
-        ground = bare_ground(
-            height.grid,
-            height.values,
-            obstacle_height_m=radio.assumed_clutter_height_m,
-            clearing_m=radio.clearing_m,
-        )
-        ground.obstacle_height_m[sea] = 0.0
-        ground.zone[sea] = SEA
-        return ground
-    own = region.path / CLUTTER_TABLE
-    table = read_clutter_table(own if own.is_file() else None)
-    cover = read_land_cover(land_cover_files, height.grid)
-    obstacles = clutter_height(cover.values, table, radio.assumed_clutter_height_m)
-    clearing = terminal_clearing(cover.values, table, radio.clearing_m)
-    zone = np.where(sea, np.uint8(SEA), np.uint8(INLAND))
-    return Ground(height.grid, height.values, np.where(sea, np.float32(0), obstacles), clearing, zone)
+    table: ClutterTable = {}
+    if land_cover_files:
+        own = region.path / CLUTTER_TABLE
+        table = read_clutter_table(own if own.is_file() else None)
+        surface = read_land_cover(land_cover_files, height.grid).values
+    else:
+        surface = np.full(height.grid.shape, UNKNOWN_CLASS, np.uint8)
+    at_sea = next(code for code in range(255) if code not in table and code != UNKNOWN_CLASS)
+    surface[sea] = at_sea
+    surfaces = [_surface(table.get(code), radio) for code in range(256)]
+    surfaces[at_sea] = Surface(0.0, radio.clearing_m, SEA)
+    return Ground(height.grid, height.values, surface, tuple(surfaces))
+
+
+def _surface(entry: ClutterClass | None, radio: RadioSettings) -> Surface:
+    if entry is None:
+        return Surface(radio.assumed_clutter_height_m, radio.clearing_m)
+    return Surface(entry.clutter_height_m, entry.terminal_clearing_m, INLAND, entry.woodland)
 
 
 def _with_margin(settings: Settings, margin_m: float) -> Bounds:

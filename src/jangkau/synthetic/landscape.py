@@ -9,9 +9,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from jangkau.compiled import kernel
 from jangkau.geo import WGS84, Bounds, Grid
 from jangkau.synthetic.rivers import River, carve, trace_rivers
 
@@ -220,7 +220,7 @@ _ROW_STEPS = (-1, -1, -1, 0, 0, 1, 1, 1)
 _COLUMN_STEPS = (-1, 0, 1, -1, 1, -1, 0, 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def drainage(height: FloatArray) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
     """Return the surface with its pits filled, where each pixel drains to, and an order from the outlet upwards.
 
@@ -265,7 +265,7 @@ def drainage(height: FloatArray) -> tuple[FloatArray, NDArray[np.int64], NDArray
     return filled, receiver, order
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def accumulation(receiver: NDArray[np.int64], order: NDArray[np.int64]) -> FloatArray:
     """Return how many pixels drain through each pixel, itself included; flat."""
     amount = np.ones(receiver.size)
@@ -276,7 +276,7 @@ def accumulation(receiver: NDArray[np.int64], order: NDArray[np.int64]) -> Float
     return amount
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _wear(
     height: FloatArray,
     uplift: FloatArray,
@@ -295,7 +295,7 @@ def _wear(
         flat[index] = (flat[index] + raised[index] + factor * flat[low]) / (1.0 + factor)
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _push(keys: FloatArray, items: NDArray[np.int64], size: int, key: float, item: int) -> int:
     """Add to a binary heap; return its size."""
     at = size
@@ -309,7 +309,7 @@ def _push(keys: FloatArray, items: NDArray[np.int64], size: int, key: float, ite
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _pop(keys: FloatArray, items: NDArray[np.int64], size: int) -> int:
     """Remove the least of a binary heap; return its size."""
     size -= 1

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from jangkau.compiled import kernel
 
 FloatArray = NDArray[np.float64]
 
@@ -149,7 +150,7 @@ def carve(
     return np.asarray(wet)
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _spread(
     nearness: FloatArray,
     bed: FloatArray,

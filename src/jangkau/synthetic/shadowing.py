@@ -9,9 +9,9 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from jangkau.compiled import kernel
 from jangkau.synthetic.landscape import to_metres
 
 FloatArray = NDArray[np.float64]
@@ -66,7 +66,7 @@ def _waves(seed: int, stream: int) -> FloatArray:
     return np.stack([k * np.cos(direction), k * np.sin(direction), phase])
 
 
-@njit(cache=True, nogil=True)
+@kernel(allocates=True)
 def _waves_at(waves: FloatArray, x_m: FloatArray, y_m: FloatArray) -> FloatArray:
     """Sum of cosines at points, deviation 1."""
     found = np.zeros(x_m.size)

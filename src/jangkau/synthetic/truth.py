@@ -24,7 +24,7 @@ from jangkau.synthetic.places import REGENCY_CODE, register_people
 from jangkau.synthetic.services import make_claims, make_links, make_probes
 from jangkau.synthetic.settlement import settle
 from jangkau.synthetic.shadowing import shadowing_db, site_bias_db
-from jangkau.terrain.ground import INLAND, Ground
+from jangkau.terrain.ground import INLAND, Ground, Surface
 
 DEADLINE = date(2024, 11, 27)
 TODAY = date(2024, 11, 11)
@@ -44,6 +44,7 @@ VISITED_PLACES, VISIT_DAYS = 40, 90
 OBSTACLE_M = {TREES: 15.0, SHRUBS: 3.0, CROPS: 1.0, BUILT: 10.0}
 CLEARING_M = {TREES: 20.0, BUILT: 15.0}
 OTHER_CLEARING_M = 25.0
+WOODLAND = (TREES,)
 """Obstacles and clearings by class of land cover, those of the package's own table; others have no obstacle."""
 
 
@@ -397,14 +398,13 @@ def _settings(bounds: Bounds) -> Settings:
 
 
 def _ground(landscape: Landscape) -> Ground:
-    obstacle, clearing = np.zeros(256, np.float32), np.full(256, OTHER_CLEARING_M, np.float32)
-    for code, height in OBSTACLE_M.items():
-        obstacle[code] = height
-    for code, width in CLEARING_M.items():
-        clearing[code] = width
-    cover = landscape.land_cover
-    zone = np.full(cover.shape, INLAND, np.uint8)
-    return Ground(landscape.grid, landscape.height_amsl_m, obstacle[cover], clearing[cover], zone)
+    codes, index = np.unique(landscape.land_cover, return_inverse=True)
+    surfaces = [
+        Surface(OBSTACLE_M.get(c, 0.0), CLEARING_M.get(c, OTHER_CLEARING_M), INLAND, c in WOODLAND)
+        for c in codes.tolist()
+    ]
+    surface = index.reshape(landscape.grid.shape).astype(np.uint8)
+    return Ground(landscape.grid, landscape.height_amsl_m, surface, tuple(surfaces))
 
 
 def _lines(landscape: Landscape) -> tuple[tuple[tuple[float, float], ...], ...]:

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from jangkau.compiled import kernel
+from jangkau.elementary import larger
 from jangkau.terrain.profiles import Profile
 from jangkau.units import wavelength_m
 
@@ -87,7 +88,7 @@ def worst_obstacle(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def departure_angle_deg(
     terrain_amsl_m: NDArray[np.float64],
     obstacle_height_m: NDArray[np.float64],
@@ -98,9 +99,11 @@ def departure_angle_deg(
 ) -> float:
     """Return the elevation [deg, up positive] at which the arriving ray leaves: the steepest over `count` points."""
     start = terrain_amsl_m[0] + tx_height_agl_m
-    steepest = -1e9
-    for i in range(1, count):
-        top = terrain_amsl_m[i] + (obstacle_height_m[i] if i < count - 1 else rx_height_agl_m)
-        distance = i * spacing_m
-        steepest = max(steepest, (top - start) / distance - distance / (2.0 * 4.0 / 3.0 * EARTH_RADIUS_KM * 1e3))
+    bend = 1.0 / (2.0 * 4.0 / 3.0 * EARTH_RADIUS_KM * 1e3)
+    total_m = (count - 1) * spacing_m
+    steepest = (terrain_amsl_m[count - 1] + rx_height_agl_m - start) / total_m - bend * total_m
+    for i in range(1, count - 1):
+        distance_m = i * spacing_m
+        above_m = terrain_amsl_m[i] + obstacle_height_m[i] - start
+        steepest = larger(steepest, above_m / distance_m - bend * distance_m)
     return math.degrees(math.atan(steepest))

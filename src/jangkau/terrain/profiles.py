@@ -2,17 +2,22 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from jangkau.compiled import kernel
+from jangkau.elementary import larger, smaller
 from jangkau.errors import ModelError
 from jangkau.geo import distance_azimuth
-from jangkau.terrain.ground import INLAND, Ground
+from jangkau.terrain.ground import Ground, GroundArrays
 
 FLATTENING = 1.0 / 298.257223563
 """Of the WGS 84 ellipsoid."""
+
+Curve = tuple[float, float, float, float, float, float]
+"""Longitude and latitude [deg] as parabolas of t in 0..1: constant, linear and square coefficient of each."""
 
 FEWEST_POINTS = 6
 """Of a profile, however short the path."""
@@ -32,6 +37,8 @@ class Profile:
         Radio-climatic zone.
     longitude, latitude : float64, shape (n,)
         Where the points lie [deg].
+    woodland_m : float
+        How far the receiver stands inside woodland, beyond its clearing [m]; 0 outside.
     """
 
     distance_m: NDArray[np.float64]
@@ -40,6 +47,7 @@ class Profile:
     zone: NDArray[np.uint8]
     longitude: NDArray[np.float64]
     latitude: NDArray[np.float64]
+    woodland_m: float = 0.0
 
 
 def profile(ground: Ground, start: tuple[float, float], end: tuple[float, float], step_m: float = 0.0) -> Profile:
@@ -63,35 +71,24 @@ def profile(ground: Ground, start: tuple[float, float], end: tuple[float, float]
         raise ModelError("profile.same_point", longitude=start[0], latitude=start[1])
     count = number_of_points(distance, step_m or ground.pixel_m())
     heights, obstacles = np.empty(count), np.empty(count)
-    zone = np.empty(count, np.uint8)
-    curve = path_curve(*start, *end)
-    sample(*_arrays(ground), *_placement(ground), curve, distance, count, heights, obstacles, zone)
+    zone, surface = np.empty(count, np.uint8), np.empty(count, np.uint8)
+    curve, arrays = path_curve(*start, *end), ground.arrays()
+    sample(arrays, curve, 0.0, 1.0 / (count - 1), count, sample_scratch(count), heights, surface)
+    woodland_m = stand(arrays, surface, distance / (count - 1), count, obstacles, zone)
     t = np.linspace(0.0, 1.0, count)
     longitude = curve[0] + t * (curve[1] + t * curve[2])
     latitude = curve[3] + t * (curve[4] + t * curve[5])
-    return Profile(np.linspace(0.0, distance, count), heights, obstacles, zone, longitude, latitude)
+    return Profile(np.linspace(0.0, distance, count), heights, obstacles, zone, longitude, latitude, woodland_m)
 
 
-def _arrays(
-    ground: Ground,
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
-    return ground.height_amsl_m, ground.obstacle_height_m, ground.clearing_m, ground.zone
-
-
-def _placement(ground: Ground) -> tuple[float, float, float, float]:
-    return ground.grid.west, ground.grid.north, ground.grid.pixel_width, ground.grid.pixel_height
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def number_of_points(distance_m: float, step_m: float) -> int:
     """Return how many points a profile needs so that its spacing is at most the step."""
     return max(math.ceil(distance_m / step_m - 1e-9) + 1, FEWEST_POINTS)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def path_curve(
-    start_longitude: float, start_latitude: float, end_longitude: float, end_latitude: float
-) -> tuple[float, float, float, float, float, float]:
+@kernel
+def path_curve(start_longitude: float, start_latitude: float, end_longitude: float, end_latitude: float) -> Curve:
     """Return longitude and latitude along a path as parabolas of t in 0..1 through its ends and middle.
 
     The middle lies on the great ellipse (the plane of both ends and the earth's centre); up to 100 km the parabola
@@ -118,55 +115,135 @@ def path_curve(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+class SampleScratch(NamedTuple):
+    """Working arrays of `sample`, as long as the longest profile."""
+
+    corner: NDArray[np.int64]
+    pixel: NDArray[np.int64]
+    east: NDArray[np.float64]
+    south: NDArray[np.float64]
+
+
+@kernel(allocates=True)
+def sample_scratch(most: int) -> SampleScratch:
+    """Return working arrays for profiles of up to `most` points."""
+    return SampleScratch(np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most), np.empty(most))
+
+
+@kernel
 def sample(
-    height: NDArray[np.float32],
-    obstacle: NDArray[np.float32],
-    clearing: NDArray[np.float32],
-    zones: NDArray[np.uint8],
-    west: float,
-    north: float,
-    pixel_width: float,
-    pixel_height: float,
-    curve: tuple[float, float, float, float, float, float],
-    distance_m: float,
+    ground: GroundArrays,
+    curve: Curve,
+    start: float,
+    step: float,
     count: int,
+    scratch: SampleScratch,
     terrain_out: NDArray[np.float64],
+    surface_out: NDArray[np.uint8],
+) -> None:
+    """Fill `count` values at t = start, start + step, ... along a curve: terrain bilinear, surface by the pixel.
+
+    Beyond the outermost pixel centres the edge pixel holds; outside the grid terrain is NaN and the surface 0.
+    """
+    _locate(ground, curve, start, step, count, scratch)
+    height, surface = ground.height_amsl_m.reshape(-1), ground.surface.reshape(-1)
+    corner, pixel, easts, souths = scratch.corner, scratch.pixel, scratch.east, scratch.south
+    below = np.uint64(ground.surface.shape[1])
+    for i in range(count):
+        if corner[i] < 0:
+            terrain_out[i], surface_out[i] = np.nan, 0
+            continue
+        k, east = np.uint64(corner[i]), easts[i]
+        upper = height[k] + east * (height[k + np.uint64(1)] - height[k])
+        lower = height[k + below] + east * (height[k + below + np.uint64(1)] - height[k + below])
+        terrain_out[i] = upper + souths[i] * (lower - upper)
+        surface_out[i] = surface[np.uint64(pixel[i])]
+
+
+@kernel
+def _locate(ground: GroundArrays, curve: Curve, start: float, step: float, count: int, scratch: SampleScratch) -> None:
+    """Where points along a curve lie in the grid: pixel, upper left corner of four centres, shares of the way."""
+    rows, columns = ground.surface.shape
+    right, bottom = float(columns), float(rows)
+    west, north = ground.west, ground.north
+    per_column, per_row = 1.0 / ground.pixel_width, 1.0 / ground.pixel_height
+    corner, pixel, east, south = scratch.corner, scratch.pixel, scratch.east, scratch.south
+    for i in range(count):
+        t = start + i * step
+        x = (curve[0] + t * (curve[1] + t * curve[2]) - west) * per_column
+        y = (north - (curve[3] + t * (curve[4] + t * curve[5]))) * per_row
+        inside = (x >= 0.0) & (x <= right) & (y >= 0.0) & (y <= bottom)
+        centre_x, centre_y = smaller(larger(x - 0.5, 0.0), right - 1.0), smaller(larger(y - 0.5, 0.0), bottom - 1.0)
+        left, top = np.int32(smaller(centre_x, right - 2.0)), np.int32(smaller(centre_y, bottom - 2.0))
+        row, column = np.int32(smaller(larger(y, 0.0), bottom - 1.0)), np.int32(smaller(larger(x, 0.0), right - 1.0))
+        pixel[i] = row * columns + column
+        corner[i] = top * columns + left if inside else -1
+        east[i], south[i] = centre_x - left, centre_y - top
+
+
+Placement = tuple[float, float, float, float]
+"""West, north, and pixels per degree eastward and southward of a ground's grid."""
+
+
+@kernel
+def placement(ground: GroundArrays) -> Placement:
+    """Return where the pixels of a ground lie, for `surface_at` and `height_at`."""
+    return ground.west, ground.north, 1.0 / ground.pixel_width, 1.0 / ground.pixel_height
+
+
+@kernel
+def surface_at(surface: NDArray[np.uint8], where: Placement, longitude: float, latitude: float) -> int:
+    """Return the surface of the pixel at a position; 0 outside the grid."""
+    x, y = (longitude - where[0]) * where[2], (where[1] - latitude) * where[3]
+    rows, columns = surface.shape
+    if not (0.0 <= x <= columns and 0.0 <= y <= rows):
+        return 0
+    return int(surface[min(int(y), rows - 1), min(int(x), columns - 1)])
+
+
+@kernel
+def height_at(height: NDArray[np.float32], where: Placement, longitude: float, latitude: float) -> float:
+    """Return the terrain at a position [m], as `sample` does; NaN outside the grid."""
+    x, y = (longitude - where[0]) * where[2], (where[1] - latitude) * where[3]
+    rows, columns = height.shape
+    if not (0.0 <= x <= columns and 0.0 <= y <= rows):
+        return math.nan
+    x, y = min(max(x - 0.5, 0.0), columns - 1.0), min(max(y - 0.5, 0.0), rows - 1.0)
+    left, top = min(int(x), columns - 2), min(int(y), rows - 2)
+    east = x - left
+    upper = height[top, left] + east * (height[top, left + 1] - height[top, left])
+    lower = height[top + 1, left] + east * (height[top + 1, left + 1] - height[top + 1, left])
+    return float(upper + (y - top) * (lower - upper))
+
+
+@kernel
+def stand(
+    ground: GroundArrays,
+    surface: NDArray[np.uint8],
+    spacing_m: float,
+    count: int,
     obstacle_out: NDArray[np.float64],
     zone_out: NDArray[np.uint8],
-) -> None:
-    """Fill the first `count` values of a profile: terrain bilinear between pixel centres, the rest by the pixel.
+) -> float:
+    """Fill obstacles and zones of a profile of `count` points; both clearings are free of obstacles.
 
-    Beyond the outermost centres the edge pixel holds; outside the grid terrain is NaN.
+    Returns how far back from the end, beyond its clearing, woodland reaches without a gap [m]; 0 where the end does not
+    stand in woodland.
     """
-    rows, columns = height.shape
-    clear_start, clear_end = 0.0, 0.0
     for i in range(count):
-        t = i / (count - 1)
-        x = (curve[0] + t * (curve[1] + t * curve[2]) - west) / pixel_width
-        y = (north - (curve[3] + t * (curve[4] + t * curve[5]))) / pixel_height
-        if not (0.0 <= x <= columns and 0.0 <= y <= rows):
-            terrain_out[i] = np.nan
-            obstacle_out[i] = 0.0
-            zone_out[i] = INLAND
-            continue
-        row, column = min(int(y), rows - 1), min(int(x), columns - 1)
-        obstacle_out[i] = obstacle[row, column]
-        zone_out[i] = zones[row, column]
-        if i == 0:
-            clear_start = clearing[row, column]
-        clear_end = clearing[row, column]
-        x = min(max(x - 0.5, 0.0), columns - 1.0)
-        y = min(max(y - 0.5, 0.0), rows - 1.0)
-        left, top = min(int(x), columns - 2), min(int(y), rows - 2)
-        fx, fy = x - left, y - top
-        upper = height[top, left] + fx * (height[top, left + 1] - height[top, left])
-        lower = height[top + 1, left] + fx * (height[top + 1, left + 1] - height[top + 1, left])
-        terrain_out[i] = upper + fy * (lower - upper)
-    clear_ends(obstacle_out, distance_m / (count - 1), count, clear_start, clear_end)
+        obstacle_out[i] = ground.obstacle_height_m[surface[i]]
+        zone_out[i] = ground.zone[surface[i]]
+    first, last = surface[0], surface[count - 1]
+    clear_ends(obstacle_out, spacing_m, count, ground.clearing_m[first], ground.clearing_m[last])
+    if not ground.woodland[last]:
+        return 0.0
+    trees = count - 1
+    while trees > 0 and ground.woodland[surface[trees - 1]]:
+        trees -= 1
+    return max((count - 1 - trees + 0.5) * spacing_m - ground.clearing_m[last], 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def clear_ends(
     obstacle: NDArray[np.float64], spacing_m: float, count: int, clear_start_m: float, clear_end_m: float
 ) -> None:

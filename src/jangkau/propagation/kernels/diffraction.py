@@ -3,6 +3,8 @@
 Distances are in km, heights in m, frequencies in GHz, earth radii in km, losses in dB. Equation numbers are those of
 P.1812-6 and later.
 
+`standing` multiplies the clutter: 1 as the Recommendation says, 0 for the terrain alone.
+
 An edge is kept without its frequency: the diffraction parameter nu times the square root of the wavelength [m^0.5], so
 that one look along the profile serves every frequency.
 """
@@ -10,8 +12,10 @@ that one look along the profile serves every frequency.
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from jangkau.compiled import kernel
+from jangkau.elementary import larger
 
 WAVE_M_GHZ = 0.2998
 """Speed of light [m GHz] as the ITU-R texts round it; the published results were made with it."""
@@ -23,7 +27,7 @@ SEA_PERMITTIVITY, SEA_CONDUCTIVITY_S_PER_M = 80.0, 5.0
 FloatArray = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def knife_edge_db(nu: float) -> float:
     """P.526 equation (31), P.1812 equation (12): loss J(nu) of a knife edge, 0 below nu = -0.78."""
     if nu <= -0.78:
@@ -31,48 +35,58 @@ def knife_edge_db(nu: float) -> float:
     return 6.9 + 20.0 * math.log10(math.sqrt((nu - 0.1) ** 2 + 1.0) + nu - 0.1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def bullington_db(edge: float, total_km: float, frequency_ghz: float) -> float:
     """P.1812 equations (16), (20) and (21): Bullington loss of a path whose edge is known."""
     knife_db = knife_edge_db(edge * math.sqrt(frequency_ghz / WAVE_M_GHZ))
     return knife_db + (1.0 - math.exp(-knife_db / 6.0)) * (10.0 + 0.02 * total_km)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def slope_from_tx(
-    distance_km: FloatArray, terrain_m: FloatArray, clutter_m: FloatArray, tx_amsl_m: float, bend: float
+    distance_km: FloatArray,
+    terrain_m: FloatArray,
+    clutter_m: FloatArray,
+    standing: float,
+    tx_amsl_m: float,
+    bend: float,
 ) -> float:
     """P.1812 equation (13): S_tim, the steepest line from the transmitter to a point between the ends [m/km]."""
     total_km = distance_km[distance_km.size - 1]
     steepest = -math.inf
     for i in range(1, distance_km.size - 1):
         d = distance_km[i]
-        slope = (terrain_m[i] + clutter_m[i] + bend * d * (total_km - d) - tx_amsl_m) / d
-        if slope > steepest:
-            steepest = slope
+        steepest = larger(
+            steepest, (terrain_m[i] + standing * clutter_m[i] + bend * d * (total_km - d) - tx_amsl_m) / d
+        )
     return steepest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def slope_from_rx(
-    distance_km: FloatArray, terrain_m: FloatArray, clutter_m: FloatArray, rx_amsl_m: float, bend: float
+    distance_km: FloatArray,
+    terrain_m: FloatArray,
+    clutter_m: FloatArray,
+    standing: float,
+    rx_amsl_m: float,
+    bend: float,
 ) -> float:
     """P.1812 equation (17): S_rim, the steepest line from the receiver to a point between the ends [m/km]."""
     total_km = distance_km[distance_km.size - 1]
     steepest = -math.inf
     for i in range(1, distance_km.size - 1):
         rest = total_km - distance_km[i]
-        slope = (terrain_m[i] + clutter_m[i] + bend * distance_km[i] * rest - rx_amsl_m) / rest
-        if slope > steepest:
-            steepest = slope
+        above = terrain_m[i] + standing * clutter_m[i] + bend * distance_km[i] * rest - rx_amsl_m
+        steepest = larger(steepest, above / rest)
     return steepest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def highest_edge(
     distance_km: FloatArray,
     terrain_m: FloatArray,
     clutter_m: FloatArray,
+    standing: float,
     tx_amsl_m: float,
     rx_amsl_m: float,
     bend: float,
@@ -84,13 +98,12 @@ def highest_edge(
     for i in range(1, distance_km.size - 1):
         d = distance_km[i]
         product = d * (total_km - d)
-        edge = (terrain_m[i] + clutter_m[i] + bend * product - (tx_amsl_m + tilt * d)) / math.sqrt(product)
-        if edge > highest:
-            highest = edge
+        above = terrain_m[i] + standing * clutter_m[i] + bend * product - (tx_amsl_m + tilt * d)
+        highest = larger(highest, above / math.sqrt(product))
     return highest * math.sqrt(0.002 * total_km)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def crossing_edge(tx_amsl_m: float, rx_amsl_m: float, total_km: float, tx_slope: float, rx_slope: float) -> float:
     """P.1812 equations (18) and (20): the edge where the steepest lines from both ends cross.
 
@@ -104,26 +117,30 @@ def crossing_edge(tx_amsl_m: float, rx_amsl_m: float, total_km: float, tx_slope:
     return above_m * math.sqrt(0.002 * total_km / (point_km * rest_km))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def bullington_edge(
     distance_km: FloatArray,
     terrain_m: FloatArray,
     clutter_m: FloatArray,
+    standing: float,
     tx_amsl_m: float,
     rx_amsl_m: float,
     radius_km: float,
 ) -> float:
-    """P.1812 section 4.3.1, equations (13) to (20): the edge that stands for terrain with its clutter."""
+    """P.1812 section 4.3.1, equations (13) to (20): the edge that stands for terrain with its clutter.
+
+    `standing` is 1, or 0 for the terrain alone.
+    """
     total_km = distance_km[distance_km.size - 1]
     bend = 500.0 / radius_km
-    tx_slope = slope_from_tx(distance_km, terrain_m, clutter_m, tx_amsl_m, bend)
+    tx_slope = slope_from_tx(distance_km, terrain_m, clutter_m, standing, tx_amsl_m, bend)
     if tx_slope < (rx_amsl_m - tx_amsl_m) / total_km:
-        return highest_edge(distance_km, terrain_m, clutter_m, tx_amsl_m, rx_amsl_m, bend)
-    rx_slope = slope_from_rx(distance_km, terrain_m, clutter_m, rx_amsl_m, bend)
+        return highest_edge(distance_km, terrain_m, clutter_m, standing, tx_amsl_m, rx_amsl_m, bend)
+    rx_slope = slope_from_rx(distance_km, terrain_m, clutter_m, standing, rx_amsl_m, bend)
     return crossing_edge(tx_amsl_m, rx_amsl_m, total_km, tx_slope, rx_slope)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _point_at(distance_km: FloatArray, wanted_km: float) -> int:
     """The first point between the ends that is not nearer than a distance, or the last of them."""
     low, high = 1, distance_km.size - 2
@@ -136,7 +153,7 @@ def _point_at(distance_km: FloatArray, wanted_km: float) -> int:
     return low
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _smooth_slope(distance_km: FloatArray, height_m: float, bend: float, from_rx: bool) -> float:
     """Equations (13) and (17) over zero heights: the slope from one end, which is highest where (h / bend)^0.5 away."""
     total_km = distance_km[distance_km.size - 1]
@@ -149,7 +166,7 @@ def _smooth_slope(distance_km: FloatArray, height_m: float, bend: float, from_rx
     return steepest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _smooth_edge_at(distance_km: FloatArray, i: int, tx_m: float, rx_m: float, bend: float) -> float:
     """Equation (15) over zero heights at one point."""
     total_km = distance_km[distance_km.size - 1]
@@ -159,7 +176,7 @@ def _smooth_edge_at(distance_km: FloatArray, i: int, tx_m: float, rx_m: float, b
     return above_m * math.sqrt(0.002 * total_km / product)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def smooth_bullington_edge(distance_km: FloatArray, tx_m: float, rx_m: float, radius_km: float) -> float:
     """P.1812 section 4.3.1 over zero heights, as 4.3.4 asks: what `bullington_edge` gives, without walking the profile.
 
@@ -182,7 +199,7 @@ def smooth_bullington_edge(distance_km: FloatArray, tx_m: float, rx_m: float, ra
     return _smooth_edge_at(distance_km, low, tx_m, rx_m, bend)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def height_gain_db(b: float, k: float) -> float:
     """P.1812 equations (34) and (35): height gain of the first residue term, limited from below."""
     if b > 2.0:
@@ -192,7 +209,7 @@ def height_gain_db(b: float, k: float) -> float:
     return max(gain_db, 2.0 + 20.0 * math.log10(k))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def first_term_over_db(
     permittivity: float,
     conductivity_s_per_m: float,
@@ -216,7 +233,7 @@ def first_term_over_db(
     return -distance_db - height_gain_db(beta * y_per_m * tx_m, k) - height_gain_db(beta * y_per_m * rx_m, k)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def first_term_db(
     total_km: float,
     tx_m: float,
@@ -239,7 +256,7 @@ def first_term_db(
     return loss_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def spherical_earth_db(
     total_km: float,
     tx_m: float,
@@ -269,7 +286,7 @@ def spherical_earth_db(
     return max(loss_db, 0.0) * (1.0 - clearance_m / required_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def delta_bullington_db(
     edge: float,
     smooth_edge: float,

@@ -8,8 +8,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from jangkau.compiled import kernel
 
 FloatArray = NDArray[np.float64]
 
@@ -102,7 +103,7 @@ class Path(NamedTuple):
     irregularity_m: float
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(allocates=True)
 def ground_under(
     mean_height_amsl_m: float,
     sea_level_refractivity_n: float,
@@ -121,7 +122,7 @@ def ground_under(
     return Ground(impedance, 1.0 / curvature_per_m, refractivity_n)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def middle_height_m(terrain_amsl_m: FloatArray) -> float:
     """Mean terrain height of the path without its first and last tenth."""
     intervals = terrain_amsl_m.size - 1
@@ -132,7 +133,7 @@ def middle_height_m(terrain_amsl_m: FloatArray) -> float:
     return total_m / (intervals - 2 * tenth + 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def horizons(
     terrain_amsl_m: FloatArray, spacing_m: float, earth_radius_m: float, height_a_m: float, height_b_m: float
 ) -> tuple[float, float, float, float]:
@@ -159,7 +160,7 @@ def horizons(
     return angle_a_rad, angle_b_rad, horizon_a_m, horizon_b_m
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def fitted_ends_m(heights_m: FloatArray, spacing_m: float, start_m: float, end_m: float) -> tuple[float, float]:
     """Least-squares line through the heights between two distances, at the first and the last point."""
     intervals = heights_m.size - 1
@@ -182,7 +183,7 @@ def fitted_ends_m(heights_m: FloatArray, spacing_m: float, start_m: float, end_m
     return mean_m - slope_m * middle, mean_m + slope_m * (intervals - middle)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(allocates=True)
 def irregularity_m(terrain_amsl_m: FloatArray, spacing_m: float, start_m: float, end_m: float) -> float:
     """Interdecile range of the heights about their fitted line, made independent of distance [67 3]."""
     intervals = terrain_amsl_m.size - 1
@@ -211,7 +212,7 @@ def irregularity_m(terrain_amsl_m: FloatArray, spacing_m: float, start_m: float,
     return float((samples_m[count - tenth] - samples_m[tenth - 1]) / (1.0 - 0.8 * math.exp(-(end_m - start_m) / 50e3)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def likely_horizon_m(effective_m: float, irregularity_m: float, earth_radius_m: float) -> float:
     """Horizon distance that irregular terrain leaves of the smooth Earth's [A 3.3]."""
     return math.sqrt(2.0 * effective_m * earth_radius_m) * math.exp(
@@ -219,14 +220,14 @@ def likely_horizon_m(effective_m: float, irregularity_m: float, earth_radius_m: 
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def likely_angle_rad(effective_m: float, horizon_m: float, irregularity_m: float, earth_radius_m: float) -> float:
     """Horizon angle over irregular terrain [A 3.4]."""
     smooth_m = math.sqrt(2.0 * effective_m * earth_radius_m)
     return (0.65 * irregularity_m * (smooth_m / horizon_m - 1.0) - 2.0 * effective_m) / smooth_m
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def path_over_profile(
     terrain_amsl_m: FloatArray, spacing_m: float, earth_radius_m: float, height_a_m: float, height_b_m: float
 ) -> Path:
@@ -272,7 +273,7 @@ def path_over_profile(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sited_height_m(height_m: float, siting: int, irregularity_m: float) -> float:
     """Effective height by the care of siting: 0 random, 1 careful, 2 very careful [A 3.2]."""
     if siting == 0:
@@ -283,7 +284,7 @@ def sited_height_m(height_m: float, siting: int, irregularity_m: float) -> float
     return height_m + (1.0 + bonus_m) * math.exp(-min(20.0, 2.0 * height_m / max(1e-3, irregularity_m)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def path_over_area(
     distance_m: float,
     irregularity_m: float,
@@ -312,19 +313,19 @@ def path_over_area(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def roughness_m(distance_m: float, irregularity_m: float) -> float:
     """Irregularity that shows over a distance, Delta h(d) [67 3]."""
     return irregularity_m * (1.0 - 0.8 * math.exp(-distance_m / 50e3))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def surface_deviation_m(roughness_m: float) -> float:
     """Deviation of the terrain within the first Fresnel zone, sigma_h [67 3.6a]."""
     return 0.78 * roughness_m * math.exp(-0.5 * roughness_m**0.25)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def knife_edge_db(squared: float) -> float:
     """Loss of a knife edge from the square of its parameter v [101 III.24]."""
     if squared < 5.76:
@@ -332,7 +333,7 @@ def knife_edge_db(squared: float) -> float:
     return 12.953 + 10.0 * math.log10(squared)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def two_edges_db(distance_m: float, frequency_mhz: float, earth_radius_m: float, sight_rad: float, path: Path) -> float:
     """Diffraction over both horizons as knife edges [101 I.1, I.7]."""
     beyond_rad = distance_m / earth_radius_m - sight_rad
@@ -342,7 +343,7 @@ def two_edges_db(distance_m: float, frequency_mhz: float, earth_radius_m: float,
     return edge_a_db + knife_edge_db(common * path.horizon_b_m / (beyond_m + path.horizon_b_m))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def height_gain_db(x_km: float, k: float) -> float:
     """Height function F(x, K) of the smooth Earth [A 6.6]."""
     if x_km < 200.0:
@@ -357,7 +358,7 @@ def height_gain_db(x_km: float, k: float) -> float:
     return gain_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def normal_distance_km(
     length_m: float, radius_m: float, frequency_mhz: float, impedance: complex
 ) -> tuple[float, float]:
@@ -367,7 +368,7 @@ def normal_distance_km(
     return (1.607 - k) * c0**2 * frequency_mhz ** (1.0 / 3.0) * length_m / 1000.0, k
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def smooth_earth_db(distance_m: float, frequency_mhz: float, ground: Ground, sight_rad: float, path: Path) -> float:
     """Diffraction over a rounded Earth by Vogler's three radii [A 4.20]."""
     beyond_rad = distance_m / ground.earth_radius_m - sight_rad
@@ -381,7 +382,7 @@ def smooth_earth_db(distance_m: float, frequency_mhz: float, ground: Ground, sig
     return spread_db - height_gain_db(x_a_km, k_a) - height_gain_db(x_b_km, k_b) - 20.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def diffraction_db(
     distance_m: float,
     frequency_mhz: float,
@@ -406,7 +407,7 @@ def diffraction_db(
     return weight * smooth_db + (1.0 - weight) * edges_db + clutter_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def two_ray_db(distance_m: float, frequency_mhz: float, impedance: complex, path: Path) -> float:
     """Direct and ground-reflected ray [A 4.46 to 4.50]."""
     deviation_m = surface_deviation_m(roughness_m(distance_m, path.irregularity_m))
@@ -424,7 +425,7 @@ def two_ray_db(distance_m: float, frequency_mhz: float, impedance: complex, path
     return -10.0 * math.log10(both.real**2 + both.imag**2)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def in_sight_db(
     distance_m: float,
     frequency_mhz: float,
@@ -440,7 +441,7 @@ def in_sight_db(
     return weight * rays_db + (1.0 - weight) * (slope_db_per_m * distance_m + intercept_db)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def frequency_gain_db(r: float, efficiency: float) -> float:
     """Frequency gain H_01 of scatter between the curves of whole efficiencies 1 to 5 [A 6.10 to 6.13]."""
     eta = min(max(efficiency, 1.0), 5.0)
@@ -454,7 +455,7 @@ def frequency_gain_db(r: float, efficiency: float) -> float:
     return gain_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def scatter_gain_db(distance_m: float, frequency_mhz: float, ground: Ground, path: Path) -> float:
     """Frequency gain H_0 [101 9.5]; minus one where scatter is not defined [A p. 11]."""
     lead_m = path.horizon_a_m - path.horizon_b_m
@@ -483,7 +484,7 @@ def scatter_gain_db(distance_m: float, frequency_mhz: float, ground: Ground, pat
     return gain_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def scatter_db(
     distance_m: float, frequency_mhz: float, ground: Ground, path: Path, sight_rad: float, gain_db: float
 ) -> float:
@@ -500,7 +501,7 @@ def scatter_db(
     return fall_db + 10.0 * math.log10(frequency_mhz * theta_rad**4) - air_db + gain_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def scatter_pair_db(
     near_m: float, far_m: float, frequency_mhz: float, ground: Ground, path: Path, sight_rad: float
 ) -> tuple[float, float]:
@@ -520,7 +521,7 @@ def scatter_pair_db(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sight_reference_db(
     frequency_mhz: float,
     impedance: complex,
@@ -566,7 +567,7 @@ def sight_reference_db(
     return base_db + k1 * path.distance_m + k2 * math.log(path.distance_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def reference_db(frequency_mhz: float, ground: Ground, path: Path, low_antenna_m2: float) -> tuple[float, int]:
     """Reference attenuation [dB] and mode of propagation [A 4.1 to 4.6]; `low_antenna_m2`: 10 over a profile, or 0."""
     radius_m = ground.earth_radius_m
@@ -603,13 +604,13 @@ def reference_db(frequency_mhz: float, ground: Ground, path: Path, low_antenna_m
     return max(slope_db_per_m * path.distance_m + intercept_db, 0.0), DIFFRACTION
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def free_space_db(distance_m: float, frequency_mhz: float) -> float:
     """Free space basic transmission loss, with the constant 32.45 of the reference program."""
     return 32.45 + 20.0 * math.log10(frequency_mhz) + 20.0 * math.log10(distance_m / 1000.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def deviate(percent: float) -> float:
     """Standard normal deviate that `percent` of cases exceed (Abramowitz and Stegun 26.2.23, error below 4.5e-4)."""
     q = percent / 100.0
@@ -618,21 +619,21 @@ def deviate(percent: float) -> float:
     return -z if q > 0.5 else z
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def curve_db(curve: FloatArray, distance_m: float) -> float:
     """Climate curve at an effective distance [101 III.69, III.70]."""
     square = (distance_m / curve[2]) ** 2
     return float((curve[0] + curve[1] / (1.0 + ((distance_m - curve[3]) / curve[4]) ** 2)) * square / (1.0 + square))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def frequency_factor(factor: FloatArray, frequency_mhz: float) -> float:
     """Factor g of the time variability [A 5.7]."""
     q = math.log(0.133 * frequency_mhz / WAVENUMBER_MHZ_M)
     return float(factor[0] + factor[1] / ((factor[2] * q) ** 2 + 1.0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def effective_distance_m(frequency_mhz: float, path: Path) -> float:
     """Distance at which the climate curves are read [A 5.3]."""
     knee_m = (
@@ -645,7 +646,7 @@ def effective_distance_m(frequency_mhz: float, path: Path) -> float:
     return float(130e3 + path.distance_m - knee_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def time_sigma_db(z: float, climate: int, frequency_mhz: float, distance_m: float) -> float:
     """Deviation over time at a deviate z: below the median, above it, and in the ducting tail [A 5.6 to 5.8]."""
     c = climate - 1
@@ -658,7 +659,7 @@ def time_sigma_db(z: float, climate: int, frequency_mhz: float, distance_m: floa
     return float(duct_db + (high_db - duct_db) * DUCT_START[c] / z)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def varied_db(
     reference_db: float,
     frequency_mhz: float,

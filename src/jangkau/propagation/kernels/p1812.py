@@ -10,9 +10,8 @@ All functions may be called from other compiled functions. For very many paths: 
 import math
 from typing import NamedTuple
 
-from numba import njit
-
-from jangkau.propagation.kernels.diffraction import delta_bullington_db
+from jangkau.compiled import kernel
+from jangkau.propagation.kernels.diffraction import bullington_db, delta_bullington_db
 from jangkau.propagation.kernels.profile import (
     BETA0_RADIUS_KM,
     FloatArray,
@@ -51,7 +50,7 @@ class LossTerms(NamedTuple):
     combined_db: float
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def inverse_normal(x: float) -> float:
     """Attachment 2, equations (96) and (97): the value that a standard normal exceeds with probability x."""
     x = min(max(x, 1e-6), 1.0 - 1e-6)
@@ -60,7 +59,7 @@ def inverse_normal(x: float) -> float:
     return value if x <= 0.5 else -value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def line_of_sight_db(geometry: PathGeometry, frequency_ghz: float, percent: float) -> tuple[float, float]:
     """Section 4.2, equations (8) to (11): free space, and with multipath and focusing for a share of the time."""
     straight_km = math.sqrt(geometry.total_km**2 + (1e-3 * (geometry.tx_amsl_m - geometry.rx_amsl_m)) ** 2)
@@ -69,7 +68,7 @@ def line_of_sight_db(geometry: PathGeometry, frequency_ghz: float, percent: floa
     return free_db, free_db + focus * math.log10(percent / 50.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def time_factor(time_percent: float, beta0: float) -> float:
     """Section 4.3.5, equation (40): F_i, from 1 at beta0 % of the time and below to 0 at 50 %."""
     if time_percent <= beta0:
@@ -77,7 +76,7 @@ def time_factor(time_percent: float, beta0: float) -> float:
     return float(inverse_normal(0.01 * time_percent) / inverse_normal(0.01 * beta0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def troposcatter_db(
     geometry: PathGeometry, frequency_ghz: float, time_percent: float, sea_level_refractivity_n: float
 ) -> float:
@@ -93,7 +92,7 @@ def troposcatter_db(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def shielding_db(horizon_mrad: float, horizon_km: float, frequency_ghz: float) -> float:
     """Section 4.5, equation (48): site shielding of one terminal."""
     excess = horizon_mrad - 0.1 * horizon_km
@@ -103,7 +102,7 @@ def shielding_db(horizon_mrad: float, horizon_km: float, frequency_ghz: float) -
     return 20.0 * math.log10(1.0 + 0.361 * excess * root) + 0.264 * excess * frequency_ghz ** (1.0 / 3.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sea_coupling_db(coast_km: float, horizon_km: float, sea_fraction: float, amsl_m: float) -> float:
     """Section 4.5, equation (49): coupling of one terminal into ducts over the sea."""
     if sea_fraction < 0.75 or coast_km > horizon_km or coast_km > 5.0:
@@ -111,7 +110,7 @@ def sea_coupling_db(coast_km: float, horizon_km: float, sea_fraction: float, ams
     return -3.0 * math.exp(-0.25 * coast_km**2) * (1.0 + math.tanh(0.07 * (50.0 - amsl_m)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def ducting_fixed_db(geometry: PathGeometry, frequency_ghz: float, tx_coast_km: float, rx_coast_km: float) -> float:
     """Section 4.5, equations (47) to (49): coupling of both terminals to the duct; one at sea is at the coast."""
     tx_km, rx_km, sea = geometry.tx_horizon_km, geometry.rx_horizon_km, geometry.sea_fraction
@@ -125,7 +124,7 @@ def ducting_fixed_db(geometry: PathGeometry, frequency_ghz: float, tx_coast_km: 
     return loss_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def ducting_beta_percent(geometry: PathGeometry, beta0: float) -> float:
     """Section 4.5, equations (54) to (56): time share of ducting, corrected for geometry and terrain roughness [%]."""
     total_km = geometry.total_km
@@ -139,7 +138,7 @@ def ducting_beta_percent(geometry: PathGeometry, beta0: float) -> float:
     return beta0 * mu2 * mu3
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def ducting_db(
     geometry: PathGeometry,
     frequency_ghz: float,
@@ -167,43 +166,51 @@ def ducting_db(
     return fixed_db + specific_db_per_mrad * angle_mrad + in_time_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def interpolation(value: float, middle: float, slope: float) -> float:
     """Section 4.6, equations (57) and (58): from 1 well below a middle to 0 well above it."""
     return 1.0 - 0.5 * (1.0 + math.tanh(3.0 * slope * (value - middle) / middle))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def smooth_maximum_db(a_db: float, b_db: float) -> float:
     """Section 4.6, equation (60), written so that nothing overflows."""
     larger = max(a_db, b_db)
     return larger + 2.5 * math.log(1.0 + math.exp((min(a_db, b_db) - larger) / 2.5))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def both_ways_db(a_db: float, b_db: float) -> float:
     """Section 4.6, equation (63): two ways of propagation together, written so that nothing underflows."""
     smaller = min(a_db, b_db)
     return smaller - 5.0 * math.log10(1.0 + 10.0 ** (-0.2 * (max(a_db, b_db) - smaller)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def diffraction_over(
-    geometry: PathGeometry, frequency_ghz: float, vertical: bool, for_beta0: bool
+    geometry: PathGeometry, frequency_ghz: float, vertical: bool, for_beta0: bool, woodland_db: float
 ) -> tuple[float, float, float, float]:
-    """Section 4.3.4 over the median effective earth radius, or that of beta0: the loss and its three parts."""
+    """Section 4.3.4 over the median effective earth radius, or that of beta0: the loss and its three parts.
+
+    A terminal in woodland is reached over the trees or through them, whichever costs less.
+    """
     edge, smooth_edge, radius_km = geometry.edge_50, geometry.smooth_edge_50, geometry.effective_radius_km
+    ground_edge = geometry.ground_edge_50
     if for_beta0:
         edge, smooth_edge, radius_km = geometry.edge_beta0, geometry.smooth_edge_beta0, BETA0_RADIUS_KM
+        ground_edge = geometry.ground_edge_beta0
     tx_m = geometry.tx_amsl_m - geometry.tx_smooth_diffraction_m
     rx_m = geometry.rx_amsl_m - geometry.rx_smooth_diffraction_m
     loss_db, rough_db, smooth_db, sphere_db = delta_bullington_db(
         edge, smooth_edge, geometry.total_km, tx_m, rx_m, radius_km, frequency_ghz, geometry.sea_fraction, vertical
     )
+    if woodland_db < math.inf:
+        through_db = woodland_db - rough_db + bullington_db(ground_edge, geometry.total_km, frequency_ghz)
+        loss_db += min(through_db, 0.0)
     return loss_db, rough_db, smooth_db, sphere_db
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def loss_over(
     geometry: PathGeometry,
     frequency_ghz: float,
@@ -213,11 +220,13 @@ def loss_over(
     tx_coast_km: float,
     rx_coast_km: float,
     sea_level_refractivity_n: float,
+    woodland_db: float,
 ) -> LossTerms:
     """Sections 4.2 to 4.6: every term of the loss for half of the locations over a path whose geometry is known.
 
     `latitude_deg` is that of the path's centre. Terms for beta0 are NaN where the geometry has no edges for it; only
-    50 % of the time can do without.
+    50 % of the time can do without. `woodland_db` is the loss through the trees around the terminal, infinite where
+    there are none; it needs the edges over the ground.
     """
     beta0 = beta0_percent(latitude_deg, geometry.longest_land_km, geometry.longest_inland_km)
     fi = time_factor(time_percent, beta0)
@@ -225,10 +234,10 @@ def loss_over(
     fk = interpolation(geometry.total_km, 20.0, 0.5)
     free, sight = line_of_sight_db(geometry, frequency_ghz, time_percent)
     _, sight_beta0 = line_of_sight_db(geometry, frequency_ghz, beta0)
-    median, _, _, _ = diffraction_over(geometry, frequency_ghz, vertical, False)
+    median, _, _, _ = diffraction_over(geometry, frequency_ghz, vertical, False, woodland_db)
     at_beta0, rough, smooth, sphere = math.nan, math.nan, math.nan, math.nan
     if not math.isnan(geometry.edge_beta0):
-        at_beta0, rough, smooth, sphere = diffraction_over(geometry, frequency_ghz, vertical, True)
+        at_beta0, rough, smooth, sphere = diffraction_over(geometry, frequency_ghz, vertical, True, woodland_db)
     diffraction = median if time_percent == 50.0 else median + fi * (at_beta0 - median)  # (41)
     basic_median, basic = free + median, sight + diffraction  # (42), (43)
     over_land = (1.0 - geometry.sea_fraction) * diffraction
@@ -267,7 +276,7 @@ def loss_over(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def median_loss_db(
     distance_km: FloatArray,
     terrain_m: FloatArray,
@@ -283,6 +292,7 @@ def median_loss_db(
     rx_coast_km: float,
     refractivity_gradient_n_per_km: float,
     sea_level_refractivity_n: float,
+    woodland_db: float,
 ) -> float:
     """Sections 3 to 4.6 and equation (69): loss of one path for half of the locations; allocates nothing.
 
@@ -298,6 +308,7 @@ def median_loss_db(
         rx_height_m,
         refractivity_gradient_n_per_km,
         with_beta0,
+        woodland_db < math.inf,
     )
     terms = loss_over(
         geometry,
@@ -308,5 +319,6 @@ def median_loss_db(
         tx_coast_km,
         rx_coast_km,
         sea_level_refractivity_n,
+        woodland_db,
     )
     return max(terms.combined_db, terms.line_of_sight_p_db)

@@ -8,9 +8,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from jangkau.compiled import kernel
+from jangkau.elementary import SUM, larger
 from jangkau.propagation.kernels.diffraction import bullington_edge, smooth_bullington_edge
 
 SEA, COASTAL, INLAND = 1, 3, 4
@@ -28,7 +29,7 @@ class PathGeometry(NamedTuple):
     """What a profile and two antenna heights give, for any frequency.
 
     Edges are the diffraction parameter nu times the square root of the wavelength [m^0.5]; see `kernels.diffraction`.
-    Those for beta0 are NaN where they were not asked for.
+    Those for beta0, and those over the ground without its clutter, are NaN where they were not asked for.
     """
 
     total_km: float
@@ -59,15 +60,17 @@ class PathGeometry(NamedTuple):
     smooth_edge_50: float
     edge_beta0: float
     smooth_edge_beta0: float
+    ground_edge_50: float
+    ground_edge_beta0: float
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def effective_radius_km(refractivity_gradient_n_per_km: float) -> float:
     """Section 3.7, equations (6) and (7a): median effective earth radius."""
     return EARTH_RADIUS_KM * 157.0 / (157.0 - refractivity_gradient_n_per_km)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def path_centre_latitude_deg(
     tx_longitude_deg: float,
     tx_latitude_deg: float,
@@ -89,7 +92,16 @@ def path_centre_latitude_deg(
     return math.degrees(math.asin(min(max(sine, -1.0), 1.0)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
+def mixed(zone: ZoneArray) -> bool:
+    """Return whether any point is not inland."""
+    others = 0
+    for i in range(zone.size):
+        others += zone[i] != INLAND
+    return others > 0
+
+
+@kernel
 def zone_lengths(distance_km: FloatArray, zone: ZoneArray) -> tuple[float, float, float]:
     """Sections 3.6 and 4.1: share of the path over sea, longest stretch over land, longest stretch inland.
 
@@ -97,7 +109,7 @@ def zone_lengths(distance_km: FloatArray, zone: ZoneArray) -> tuple[float, float
     """
     n = distance_km.size
     total_km = distance_km[n - 1]
-    if zone.size == 0:
+    if not mixed(zone):
         return 0.0, total_km, total_km
     sea, land, inland = 0.0, 0.0, 0.0
     land_from, inland_from, start = 0.0, 0.0, 0.0
@@ -116,13 +128,13 @@ def zone_lengths(distance_km: FloatArray, zone: ZoneArray) -> tuple[float, float
     return sea / total_km, land, inland
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def inland_factor(longest_inland_km: float) -> float:
     """Section 3.6, equation (3): tau."""
     return 1.0 - math.exp(-(4.12e-4 * longest_inland_km**2.41))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def beta0_percent(latitude_deg: float, longest_land_km: float, longest_inland_km: float) -> float:
     """Section 3.6, equations (2) to (5): share of time in which anomalous propagation is to be expected [%]."""
     latitude = abs(latitude_deg)
@@ -134,7 +146,7 @@ def beta0_percent(latitude_deg: float, longest_land_km: float, longest_inland_km
     return 4.17 * mu1 * mu1**0.3
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(fastmath=SUM)
 def smooth_earth(distance_km: FloatArray, terrain_m: FloatArray) -> tuple[float, float]:
     """Attachment 1 section 5.6.1, equations (85) to (88): both ends of the line fitted to the terrain [m]."""
     n = distance_km.size
@@ -148,7 +160,7 @@ def smooth_earth(distance_km: FloatArray, terrain_m: FloatArray) -> tuple[float,
     return (2.0 * area * total_km - moment) / total_km**2, (moment - area * total_km) / total_km**2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def obstruction(
     distance_km: FloatArray, terrain_m: FloatArray, tx_amsl_m: float, rx_amsl_m: float
 ) -> tuple[float, float, float]:
@@ -159,17 +171,12 @@ def obstruction(
     for i in range(1, distance_km.size - 1):
         d = distance_km[i]
         above = terrain_m[i] - (tx_amsl_m + tilt * d)
-        tx_slope, rx_slope = above / d, above / (total_km - d)
-        if above > highest:
-            highest = above
-        if tx_slope > from_tx:
-            from_tx = tx_slope
-        if rx_slope > from_rx:
-            from_rx = rx_slope
+        highest = larger(highest, above)
+        from_tx, from_rx = larger(from_tx, above / d), larger(from_rx, above / (total_km - d))
     return highest, from_tx, from_rx
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def diffraction_ends(
     distance_km: FloatArray,
     terrain_m: FloatArray,
@@ -186,20 +193,20 @@ def diffraction_ends(
     return min(tx_smooth_m, terrain_m[0]), min(rx_smooth_m, terrain_m[terrain_m.size - 1])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def tx_horizon(distance_km: FloatArray, terrain_m: FloatArray, tx_amsl_m: float, radius_km: float) -> tuple[int, float]:
     """Attachment 1 section 5.1, equations (76) and (77): the first highest point from the transmitter, its tangent."""
     bend = 0.5 / radius_km
     steepest, point = -math.inf, 1
     for i in range(1, distance_km.size - 1):
         d = distance_km[i]
-        slope = (terrain_m[i] - tx_amsl_m) / (1000.0 * d) - bend * d
-        if slope > steepest:
-            steepest, point = slope, i
+        steepest = larger(steepest, (terrain_m[i] - tx_amsl_m) / (1000.0 * d) - bend * d)
+    while (terrain_m[point] - tx_amsl_m) / (1000.0 * distance_km[point]) - bend * distance_km[point] < steepest:
+        point += 1
     return point, steepest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def rx_horizon(distance_km: FloatArray, terrain_m: FloatArray, rx_amsl_m: float, radius_km: float) -> tuple[int, float]:
     """Attachment 1 section 5.4, equation (82): the first highest point seen from the receiver, its tangent."""
     total_km = distance_km[distance_km.size - 1]
@@ -207,13 +214,15 @@ def rx_horizon(distance_km: FloatArray, terrain_m: FloatArray, rx_amsl_m: float,
     steepest, point = -math.inf, distance_km.size - 2
     for i in range(1, distance_km.size - 1):
         rest = total_km - distance_km[i]
-        slope = (terrain_m[i] - rx_amsl_m) / (1000.0 * rest) - bend * rest
-        if slope >= steepest:
-            steepest, point = slope, i
+        steepest = larger(steepest, (terrain_m[i] - rx_amsl_m) / (1000.0 * rest) - bend * rest)
+    rest = total_km - distance_km[point]
+    while (terrain_m[point] - rx_amsl_m) / (1000.0 * rest) - bend * rest < steepest:
+        point -= 1
+        rest = total_km - distance_km[point]
     return point, steepest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def nearest_to_ray(
     distance_km: FloatArray, terrain_m: FloatArray, tx_amsl_m: float, rx_amsl_m: float, radius_km: float
 ) -> int:
@@ -221,17 +230,20 @@ def nearest_to_ray(
     total_km = distance_km[distance_km.size - 1]
     bend = 500.0 / radius_km
     tilt = (rx_amsl_m - tx_amsl_m) / total_km
-    highest, point = -math.inf, 1
+    highest, point = -math.inf, distance_km.size - 2
     for i in range(1, distance_km.size - 1):
         d = distance_km[i]
         product = d * (total_km - d)
-        edge = (terrain_m[i] + bend * product - (tx_amsl_m + tilt * d)) / math.sqrt(product)
-        if edge >= highest:
-            highest, point = edge, i
-    return point
+        highest = larger(highest, (terrain_m[i] + bend * product - (tx_amsl_m + tilt * d)) / math.sqrt(product))
+    while True:
+        d = distance_km[point]
+        product = d * (total_km - d)
+        if (terrain_m[point] + bend * product - (tx_amsl_m + tilt * d)) / math.sqrt(product) >= highest:
+            return point
+        point -= 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def horizons(
     distance_km: FloatArray, terrain_m: FloatArray, tx_amsl_m: float, rx_amsl_m: float, radius_km: float
 ) -> tuple[bool, int, int, float, float]:
@@ -246,7 +258,7 @@ def horizons(
     return True, point, point, 1000.0 * math.atan(rise - fall), 1000.0 * math.atan(-rise - fall)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def roughness_m(
     distance_km: FloatArray, terrain_m: FloatArray, tx_end_m: float, rx_end_m: float, first: int, last: int
 ) -> float:
@@ -254,13 +266,11 @@ def roughness_m(
     slope = (rx_end_m - tx_end_m) / distance_km[distance_km.size - 1]
     highest = -math.inf
     for i in range(first, last + 1):
-        above = terrain_m[i] - (tx_end_m + slope * distance_km[i])
-        if above > highest:
-            highest = above
+        highest = larger(highest, terrain_m[i] - (tx_end_m + slope * distance_km[i]))
     return highest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def path_geometry(
     distance_km: FloatArray,
     terrain_m: FloatArray,
@@ -270,10 +280,12 @@ def path_geometry(
     rx_height_m: float,
     refractivity_gradient_n_per_km: float,
     with_beta0: bool,
+    with_ground: bool,
 ) -> PathGeometry:
     """Sections 3.3 to 3.8, 4.3.1 and Attachment 1: everything that is read from the profile.
 
     `with_beta0` asks for the edges over the earth of beta0 %; a prediction for 50 % of the time needs none.
+    `with_ground` asks for the edges over the terrain alone, which a terminal in woodland needs.
     """
     n = distance_km.size
     total_km = distance_km[n - 1]
@@ -287,8 +299,13 @@ def path_geometry(
     tx_at_sea = zone.size > 0 and zone[0] == SEA
     rx_at_sea = zone.size > 0 and zone[zone.size - 1] == SEA
     edge_beta0, smooth_edge_beta0 = math.nan, math.nan
+    ground_edge_50, ground_edge_beta0 = math.nan, math.nan
+    if with_ground:
+        ground_edge_50 = bullington_edge(distance_km, terrain_m, clutter_m, 0.0, tx_m, rx_m, radius_km)
+    if with_ground and with_beta0:
+        ground_edge_beta0 = bullington_edge(distance_km, terrain_m, clutter_m, 0.0, tx_m, rx_m, BETA0_RADIUS_KM)
     if with_beta0:
-        edge_beta0 = bullington_edge(distance_km, terrain_m, clutter_m, tx_m, rx_m, BETA0_RADIUS_KM)
+        edge_beta0 = bullington_edge(distance_km, terrain_m, clutter_m, 1.0, tx_m, rx_m, BETA0_RADIUS_KM)
         smooth_edge_beta0 = smooth_bullington_edge(distance_km, tx_m - tx_end, rx_m - rx_end, BETA0_RADIUS_KM)
     return PathGeometry(
         total_km=total_km,
@@ -315,8 +332,10 @@ def path_geometry(
         tx_effective_m=tx_m - tx_limited,
         rx_effective_m=rx_m - rx_limited,
         roughness_m=roughness_m(distance_km, terrain_m, tx_limited, rx_limited, tx_point, rx_point),
-        edge_50=bullington_edge(distance_km, terrain_m, clutter_m, tx_m, rx_m, radius_km),
+        edge_50=bullington_edge(distance_km, terrain_m, clutter_m, 1.0, tx_m, rx_m, radius_km),
         smooth_edge_50=smooth_bullington_edge(distance_km, tx_m - tx_end, rx_m - rx_end, radius_km),
         edge_beta0=edge_beta0,
         smooth_edge_beta0=smooth_edge_beta0,
+        ground_edge_50=ground_edge_50,
+        ground_edge_beta0=ground_edge_beta0,
     )

@@ -2,10 +2,10 @@
 
 import math
 
-from numba import njit
+from jangkau.compiled import kernel
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def woodland_db(depth_m: float, specific_db_per_m: float, maximum_db: float) -> float:
     """P.833 equation (1): excess loss of a terminal some way inside woodland; 0 outside it."""
     if depth_m <= 0.0 or maximum_db <= 0.0:

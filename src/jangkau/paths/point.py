@@ -1,21 +1,27 @@
-"""Radio paths over ground: where terrain and propagation meet. One path explained, or very many predicted.
+"""Radio paths between points: one explained, or many predicted, each with its own profile.
 
 The model is ITU-R P.1812 over the profile of terrain and obstacles (`jangkau.propagation.p1812`).
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from jangkau.geo import Bounds, degrees_around, distance_azimuth
+from jangkau.compiled import kernel
+from jangkau.geo import distance_azimuth
 from jangkau.propagation import p1812
 from jangkau.propagation.kernels.p1812 import median_loss_db
-from jangkau.terrain.ground import Ground
+from jangkau.propagation.kernels.vegetation import woodland_db
+from jangkau.propagation.p833 import maximum_attenuation_db, specific_attenuation_db_per_m
+from jangkau.terrain.ground import Ground, GroundArrays
 from jangkau.terrain.line_of_sight import Obstacle, departure_angle_deg, worst_obstacle
-from jangkau.terrain.profiles import Profile, number_of_points, path_curve, profile, sample
+from jangkau.terrain.profiles import Profile, number_of_points, path_curve, profile, sample, sample_scratch, stand
+
+NEAREST_M = 50.0
+"""Nearer points are computed at this distance [m]."""
 
 MODEL = p1812.RECOMMENDATION
 
@@ -114,56 +120,46 @@ def losses(
     """
     longitude, latitude = np.broadcast_arrays(np.asarray(longitude, float), np.asarray(latitude, float))
     distance, azimuth = distance_azimuth(antenna.longitude, antenna.latitude, longitude, latitude)
-    reach = degrees_around(antenna.latitude, float(distance.max(initial=1.0)) + 4 * ground.pixel_m())
-    near = ground.within(
-        Bounds(
-            antenna.longitude - reach[0],
-            antenna.latitude - reach[1],
-            antenna.longitude + reach[0],
-            antenna.latitude + reach[1],
-        )
-    )
+    arrays, wood = ground.arrays(), woodland_limits(frequency_mhz)
     loss = np.full(longitude.shape, np.nan, np.float32)
     elevation = np.zeros(longitude.shape, np.float32)
-    if min(near.grid.shape) >= 2:
-        flat = [np.ascontiguousarray(a).ravel() for a in (longitude, latitude, np.maximum(distance, 50.0))]
-        loss_flat, elevation_flat = loss.reshape(-1), elevation.reshape(-1)
-        for block in _blocks(loss_flat.size):
-            if stop is not None and stop():
-                raise KeyboardInterrupt
-            _losses(
-                near.height_amsl_m,
-                near.obstacle_height_m,
-                near.clearing_m,
-                near.zone,
-                (near.grid.west, near.grid.north, near.grid.pixel_width, near.grid.pixel_height),
-                (antenna.longitude, antenna.latitude, antenna.height_agl_m, rx_height_agl_m),
-                frequency_mhz / 1e3,
-                (medium.time_percent, medium.refractivity_gradient_n_per_km, medium.sea_level_refractivity_n),
-                step_m or ground.pixel_m(),
-                flat[0][block],
-                flat[1][block],
-                flat[2][block],
-                loss_flat[block],
-                elevation_flat[block],
-            )
+    flat = [np.ascontiguousarray(a).ravel() for a in (longitude, latitude, np.maximum(distance, NEAREST_M))]
+    loss_flat, elevation_flat = loss.reshape(-1), elevation.reshape(-1)
+    for block in _blocks(loss_flat.size):
+        if stop is not None and stop():
+            raise KeyboardInterrupt
+        _losses(
+            arrays,
+            (antenna.longitude, antenna.latitude, antenna.height_agl_m, rx_height_agl_m),
+            frequency_mhz / 1e3,
+            (medium.time_percent, medium.refractivity_gradient_n_per_km, medium.sea_level_refractivity_n),
+            wood,
+            step_m or ground.pixel_m(),
+            flat[0][block],
+            flat[1][block],
+            flat[2][block],
+            loss_flat[block],
+            elevation_flat[block],
+        )
     return PathLosses(loss, distance, azimuth, elevation)
+
+
+def woodland_limits(frequency_mhz: float) -> tuple[float, float]:
+    """Return the specific and the greatest attenuation of woodland at a frequency [dB/m, dB]."""
+    return float(specific_attenuation_db_per_m(frequency_mhz)), float(maximum_attenuation_db(frequency_mhz))
 
 
 def _blocks(count: int, size: int = 4096) -> list[slice]:
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(allocates=True)
 def _losses(
-    height: NDArray[np.float32],
-    obstacle: NDArray[np.float32],
-    clearing: NDArray[np.float32],
-    zones: NDArray[np.uint8],
-    placement: tuple[float, float, float, float],
+    ground: GroundArrays,
     ends: tuple[float, float, float, float],
     frequency_ghz: float,
     medium: tuple[float, float, float],
+    wood: tuple[float, float],
     step_m: float,
     longitude: NDArray[np.float64],
     latitude: NDArray[np.float64],
@@ -173,17 +169,18 @@ def _losses(
 ) -> None:
     most = number_of_points(distance_m.max(), step_m)
     distance_km, terrain, above = np.empty(most), np.empty(most), np.empty(most)
-    zone = np.empty(most, np.uint8)
+    zone, surface, scratch = np.empty(most, np.uint8), np.empty(most, np.uint8), sample_scratch(most)
     for i in range(longitude.size):
         count = number_of_points(distance_m[i], step_m)
         spacing_m = distance_m[i] / (count - 1)
         curve = path_curve(ends[0], ends[1], longitude[i], latitude[i])
-        sample(height, obstacle, clearing, zones, *placement, curve, distance_m[i], count, terrain, above, zone)
-        known = True
+        sample(ground, curve, 0.0, 1.0 / (count - 1), count, scratch, terrain, surface)
+        woodland_m = stand(ground, surface, spacing_m, count, above, zone)
+        unknown = 0
         for k in range(count):
             distance_km[k] = k * spacing_m * 1e-3
-            known = known and terrain[k] == terrain[k]
-        if not known:
+            unknown += terrain[k] != terrain[k]
+        if unknown > 0:
             continue
         elevation_out[i] = departure_angle_deg(terrain, above, spacing_m, count, ends[2], ends[3])
         loss_out[i] = median_loss_db(
@@ -201,6 +198,7 @@ def _losses(
             500.0,
             medium[1],
             medium[2],
+            woodland_db(woodland_m, wood[0], wood[1]) if woodland_m > 0.0 else math.inf,
         )
 
 
@@ -235,5 +233,8 @@ def explain(
         latitude_deg=(antenna.latitude, latitude),
         refractivity_gradient_n_per_km=medium.refractivity_gradient_n_per_km,
         sea_level_refractivity_n=medium.sea_level_refractivity_n,
+        woodland_db=woodland_db(path.woodland_m, *woodland_limits(frequency_mhz))
+        if path.woodland_m > 0.0
+        else math.inf,
     )
     return PathReport(path, loss, worst_obstacle(path, antenna.height_agl_m, rx_height_agl_m, frequency_mhz))

@@ -1,0 +1,76 @@
+"""Compile numeric functions once for all processes: the decorator of every kernel.
+
+Compiled code is kept in a folder named after the text of all kernels, so that a change in any of them, even one that
+another calls, is never answered with old code.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+import numba
+from numba import njit
+
+PACKAGE = Path(__file__).parent
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+
+
+@overload
+def kernel(function: AnyFunction, /) -> AnyFunction: ...
+@overload
+def kernel(*, fastmath: set[str] = ..., allocates: bool = ...) -> Callable[[AnyFunction], AnyFunction]: ...
+def kernel(function: Any = None, /, *, fastmath: set[str] | None = None, allocates: bool = False) -> Any:
+    """Compile a function that takes floats and arrays, holds no lock and divides as numpy does.
+
+    Parameters
+    ----------
+    function : callable
+    fastmath : set of str, optional
+        Freedoms of rounding given to the compiler, by LLVM's names; see `jangkau.elementary`.
+    allocates : bool
+        Whether the function makes arrays. One that does not need not count the users of those it is given, which would
+        take half of the time of a small function.
+    """
+    if function is None:
+        return lambda f: _compiled(f, fastmath or False, allocates)
+    return _compiled(function, False, False)
+
+
+def _compiled(function: Any, fastmath: Any, allocates: bool) -> Any:
+    before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]
+    try:
+        compiler: Any = njit
+        return compiler(cache=True, nogil=True, error_model="numpy", fastmath=fastmath, _nrt=allocates)(function)
+    finally:
+        numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
+
+
+@cache
+def folder() -> Path:
+    """Return where compiled code is kept: beside the package where that can be written, else in the user's cache.
+
+    An environment variable NUMBA_CACHE_DIR names another place.
+    """
+    own = f"kernels-{_fingerprint()}"
+    given = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    for parent in (Path(given),) if given else (PACKAGE / "__pycache__", Path.home() / ".cache" / "jangkau"):
+        try:
+            (parent / own).mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        return parent / own
+    return Path(tempfile.gettempdir()) / own
+
+
+def _fingerprint() -> str:
+    texts = {path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in PACKAGE.rglob("*.py")}
+    kernels = hashlib.sha256()
+    for name in sorted(texts):
+        if b"@kernel" in texts[name]:
+            kernels.update(name.encode() + b"\0" + texts[name])
+    return kernels.hexdigest()[:16]

@@ -1,0 +1,507 @@
+"""The loss from one antenna to every pixel around it, by rays that are walked once, for many frequencies.
+
+Every pixel belongs to the ray whose azimuth is nearest. Its receiver stands at the pixel's own centre, at its own
+distance and height, on its own last profile points; the rest of its profile is the ray's.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jangkau.compiled import kernel
+from jangkau.elementary import arctangent
+from jangkau.geo import WGS84, Grid, destination, distance_azimuth, project
+from jangkau.paths.point import Antenna, Medium, losses, woodland_limits
+from jangkau.propagation.kernels import many
+from jangkau.propagation.kernels.sweep import HULLS, OBSTACLE, SO_FAR, TERRAIN, Ray, Receivers, sweep
+from jangkau.terrain.ground import INLAND, Ground, GroundArrays
+from jangkau.terrain.profiles import (
+    Curve,
+    SampleScratch,
+    clear_ends,
+    height_at,
+    number_of_points,
+    path_curve,
+    placement,
+    sample,
+    sample_scratch,
+    surface_at,
+)
+
+NODE = 16
+"""Pixels between the points at which the map projection is computed; between them it is straight within 1 cm.
+
+`_between` counts on 16."""
+
+FEWEST_LAST = 8
+"""Pixels whose ray would give fewer profile points than this are computed path by path."""
+
+OUTSIDE, SWEPT, BY_PATH = 0, 1, 2
+"""How the loss of a pixel came about: beyond the radius, from a ray, from its own profile."""
+
+RAYS_AT_A_TIME = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Area:
+    """Losses around an antenna; arrays have the shape of the grid.
+
+    Attributes
+    ----------
+    grid : Grid
+    loss_db : float32, shape (frequencies, rows, columns)
+        Basic transmission loss, median over locations [dB]; NaN over unknown ground and beyond the radius.
+    east_m, north_m : float32
+        From the antenna along the geodesic [m]: distance times sine and cosine of the azimuth.
+    elevation_deg : float32
+        Of the ray that leaves towards the pixel [deg, up positive].
+    how : uint8
+        `OUTSIDE`, `SWEPT` or `BY_PATH`.
+    """
+
+    grid: Grid
+    loss_db: NDArray[np.float32]
+    east_m: NDArray[np.float32]
+    north_m: NDArray[np.float32]
+    elevation_deg: NDArray[np.float32]
+    how: NDArray[np.uint8]
+
+
+class Pixels(NamedTuple):
+    """Positions of the pixels of a grid, at every `NODE`-th row and column; between them they are interpolated."""
+
+    longitude: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    east_m: NDArray[np.float64]
+    north_m: NDArray[np.float64]
+
+
+def sweep_area(
+    ground: Ground,
+    antenna: Antenna,
+    grid: Grid,
+    *,
+    radius_m: float,
+    frequencies_mhz: Sequence[float],
+    rx_height_agl_m: float,
+    medium: Medium,
+    step_m: float = 0.0,
+    rays_per_pixel: float = 1.0,
+    workers: int = 1,
+    stop: Callable[[], bool] | None = None,
+) -> Area:
+    """Return the losses from an antenna to the pixels of a grid within a radius.
+
+    Parameters
+    ----------
+    ground : Ground
+    antenna : Antenna
+    grid : Grid
+        The pixels, of any coordinate system.
+    radius_m : float
+        Farthest pixel [m], > 0.
+    frequencies_mhz : sequence of float
+        30..6000 [MHz]; each further one costs a small part of the first.
+    rx_height_agl_m : float
+        Receiver above ground [m].
+    medium : Medium
+    step_m : float
+        Spacing of profile points [m]; 0 takes the ground's pixel.
+    rays_per_pixel : float
+        Rays for each pixel on the circle of the radius; 2 halves the distance of a pixel from its ray.
+    workers : int
+        Threads; the result does not depend on their number.
+    stop : callable, optional
+        Asked between groups of rays; True ends the work with KeyboardInterrupt.
+
+    Notes
+    -----
+    A pixel's profile deviates sideways from the true one by at most half the distance between rays, less towards the
+    antenna. Pixels within a few profile points of the antenna are computed path by path.
+    """
+    step = step_m or ground.pixel_m()
+    arrays = ground.arrays()
+    pixels = _positions(grid, antenna)
+    rays = max(math.ceil(2.0 * math.pi * radius_m / _pixel_m(grid) * rays_per_pixel), 8)
+    how = np.zeros(grid.shape, np.uint8)
+    first, order = _pixels_of_rays(pixels, grid.rows, grid.columns, radius_m, rays, how)
+    reach_m = radius_m + 2.0 * step
+    azimuth = np.arange(rays) * (360.0 / rays)
+    ends = destination(antenna.longitude, antenna.latitude, azimuth, reach_m)
+    bands = np.array([f / 1e3 for f in frequencies_mhz])
+    wood = np.array([woodland_limits(f) for f in frequencies_mhz]).reshape(-1, 2)
+    loss = np.full((bands.size, grid.rows * grid.columns), np.nan, np.float32)
+    elevation = np.zeros(grid.rows * grid.columns, np.float32)
+
+    def group(start: int) -> None:
+        if stop is not None and stop():
+            raise KeyboardInterrupt
+        _sweep_rays(
+            arrays,
+            pixels,
+            grid.columns,
+            (antenna.longitude, antenna.latitude, antenna.height_agl_m, rx_height_agl_m),
+            (medium.time_percent, medium.refractivity_gradient_n_per_km, medium.sea_level_refractivity_n),
+            (step, reach_m),
+            ends[0][start : start + RAYS_AT_A_TIME],
+            ends[1][start : start + RAYS_AT_A_TIME],
+            first[start : start + RAYS_AT_A_TIME + 1],
+            order,
+            bands,
+            wood,
+            loss,
+            elevation,
+            how.reshape(-1),
+        )
+
+    starts = range(0, rays, RAYS_AT_A_TIME)
+    if workers == 1:
+        for start in starts:
+            group(start)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(group, starts))
+    east, north = _spread(pixels.east_m, grid), _spread(pixels.north_m, grid)
+    area = Area(grid, loss.reshape(-1, *grid.shape), east, north, elevation.reshape(grid.shape), how)
+    by_path(area, how == BY_PATH, ground, antenna, frequencies_mhz, rx_height_agl_m, medium, step, stop)
+    return area
+
+
+def by_path(
+    area: Area,
+    where: NDArray[np.bool_],
+    ground: Ground,
+    antenna: Antenna,
+    frequencies_mhz: Sequence[float],
+    rx_height_agl_m: float,
+    medium: Medium,
+    step_m: float,
+    stop: Callable[[], bool] | None = None,
+) -> None:
+    """Replace the losses of some pixels of an area by those of their own profiles; see `sweep_area`."""
+    rows, columns = np.nonzero(where)
+    longitude, latitude = project(area.grid.x_centres()[columns], area.grid.y_centres()[rows], area.grid.crs, WGS84)
+    for band, frequency_mhz in enumerate(frequencies_mhz):
+        found = losses(
+            ground,
+            antenna,
+            longitude,
+            latitude,
+            frequency_mhz=frequency_mhz,
+            rx_height_agl_m=rx_height_agl_m,
+            medium=medium,
+            step_m=step_m,
+            stop=stop,
+        )
+        area.loss_db[band, rows, columns] = found.loss_db
+        area.elevation_deg[rows, columns] = found.elevation_deg
+    area.how[rows, columns] = BY_PATH
+
+
+def _pixel_m(grid: Grid) -> float:
+    return min(grid.pixel_width, grid.pixel_height) * (110_574.0 if grid.crs == WGS84 else 1.0)
+
+
+def _positions(grid: Grid, antenna: Antenna) -> Pixels:
+    rows, columns = (np.arange(-(-(n - 1) // NODE) + 1) * NODE for n in grid.shape)
+    x = grid.west + (columns + 0.5) * grid.pixel_width
+    y = grid.north - (rows + 0.5) * grid.pixel_height
+    longitude, latitude = project(x[None, :] + 0.0 * y[:, None], y[:, None] + 0.0 * x[None, :], grid.crs, WGS84)
+    distance, azimuth = distance_azimuth(antenna.longitude, antenna.latitude, longitude, latitude)
+    angle = np.radians(azimuth)
+    return Pixels(longitude, latitude, distance * np.sin(angle), distance * np.cos(angle))
+
+
+def _spread(nodes: NDArray[np.float64], grid: Grid) -> NDArray[np.float32]:
+    values = np.empty(grid.shape, np.float32)
+    _spread_into(nodes, values)
+    return values
+
+
+@kernel
+def _spread_into(nodes: NDArray[np.float64], out: NDArray[np.float32]) -> None:
+    for row in range(out.shape[0]):
+        for column in range(out.shape[1]):
+            out[row, column] = _between(nodes, row, column)
+
+
+@kernel
+def _between(nodes: NDArray[np.float64], row: int, column: int) -> float:
+    """The value at a pixel, bilinear between nodes."""
+    i, j = row >> 4, column >> 4
+    down, right = (row & 15) * 0.0625, (column & 15) * 0.0625
+    below, beside = min(i + 1, nodes.shape[0] - 1), min(j + 1, nodes.shape[1] - 1)
+    upper = nodes[i, j] + right * (nodes[i, beside] - nodes[i, j])
+    lower = nodes[below, j] + right * (nodes[below, beside] - nodes[below, j])
+    return float(upper + down * (lower - upper))
+
+
+@kernel(allocates=True)
+def _pixels_of_rays(
+    pixels: Pixels, rows: int, columns: int, radius_m: float, rays: int, how: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Sort the pixels within the radius by ray: where each ray's begin, and their flat indices."""
+    of_ray = np.full(rows * columns, -1, np.int32)
+    first = np.zeros(rays + 1, np.int64)
+    per_radian = rays / (2.0 * math.pi)
+    for row in range(rows):
+        for column in range(columns):
+            east, north = _between(pixels.east_m, row, column), _between(pixels.north_m, row, column)
+            if east * east + north * north > radius_m * radius_m:
+                continue
+            ray = math.floor(math.atan2(east, north) * per_radian + 0.5)
+            ray += rays if ray < 0 else 0
+            of_ray[row * columns + column] = ray
+            first[ray + 1] += 1
+            how[row, column] = SWEPT
+    for ray in range(rays):
+        first[ray + 1] += first[ray]
+    order = np.empty(first[rays], np.int32)
+    at = first[:rays].copy()
+    for index in range(of_ray.size):
+        ray = of_ray[index]
+        if ray >= 0:
+            order[at[ray]] = index
+            at[ray] += 1
+    return first, order
+
+
+class Scratch(NamedTuple):
+    """Working arrays of a thread: the ray's points, and its receivers in the order they are found."""
+
+    sampled: SampleScratch
+    surface: NDArray[np.uint8]
+    trees: NDArray[np.int64]
+    hulls: NDArray[np.float64]
+    so_far: NDArray[np.float64]
+    blocks: NDArray[np.float64]
+    departure: NDArray[np.float64]
+    pixel: NDArray[np.int32]
+    last: NDArray[np.int64]
+    distance: NDArray[np.float64]
+    begin: NDArray[np.int64]
+
+
+@kernel(allocates=True)
+def _sweep_rays(
+    ground: GroundArrays,
+    pixels: Pixels,
+    columns: int,
+    ends: tuple[float, float, float, float],
+    medium: tuple[float, float, float],
+    steps: tuple[float, float],
+    end_longitude: NDArray[np.float64],
+    end_latitude: NDArray[np.float64],
+    first: NDArray[np.int64],
+    order: NDArray[np.int32],
+    bands: NDArray[np.float64],
+    wood: NDArray[np.float64],
+    loss_out: NDArray[np.float32],
+    elevation_out: NDArray[np.float32],
+    how_out: NDArray[np.uint8],
+) -> None:
+    """Walk some rays and write the losses of their pixels."""
+    step_m, reach_m = steps
+    count = number_of_points(reach_m, step_m)
+    spacing_m = reach_m / (count - 1)
+    most = max(np.diff(first).max(), 1)
+    room = -(-most // many.LANES)
+    near = int(ground.clearing_m.max() / (0.8 * spacing_m)) + 3
+    points, zone = np.empty((2, count)), np.empty(count, np.uint8)
+    scratch = Scratch(
+        sample_scratch(count),
+        np.empty(count, np.uint8),
+        np.empty(count, np.int64),
+        np.empty((HULLS, 3, count)),
+        np.empty(SO_FAR),
+        np.ones(room * many.QUANTITIES * many.LANES),
+        np.empty(most),
+        np.empty(most, np.int32),
+        np.empty(most, np.int64),
+        np.empty(most),
+        np.empty(count + 1, np.int64),
+    )
+    own = Receivers(
+        0,
+        np.empty(most),
+        np.empty(most),
+        np.empty(most),
+        np.empty(most),
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        np.empty((most, 2, near)),
+        np.empty((most, near), np.uint8),
+    )
+    with_beta0 = medium[0] != 50.0
+    for r in range(end_longitude.size):
+        mine = order[first[r] : first[r + 1]]
+        if mine.size == 0:
+            continue
+        curve = path_curve(ends[0], ends[1], end_longitude[r], end_latitude[r])
+        known, coast = _ray_points(ground, curve, count, spacing_m, points, zone, scratch)
+        ray = Ray(1e-3 * spacing_m, known, coast, points, zone)
+        found, mixed = _ray_receivers(ground, pixels, columns, ends, (step_m, spacing_m), mine, own, scratch, how_out)
+        receivers = Receivers(
+            found,
+            own.distance_km,
+            own.spacing_km,
+            own.latitude_deg,
+            own.woodland_m,
+            own.last,
+            own.near,
+            own.points,
+            own.zone,
+        )
+        sweep(
+            ray,
+            receivers,
+            ends[2],
+            ends[3],
+            medium[1],
+            with_beta0,
+            bands.min(),
+            scratch.hulls,
+            scratch.so_far,
+            scratch.blocks,
+            scratch.departure,
+        )
+        index, departure, blocks = scratch.pixel, scratch.departure, scratch.blocks
+        for start in range(0, found, many.LANES):
+            size = many.QUANTITIES * many.LANES
+            block = blocks[start // many.LANES * size : (start // many.LANES + 1) * size]
+            many.prepare(block, medium[0], medium[1], medium[2])
+            lanes = min(many.LANES, found - start)
+            for band in range(bands.size):
+                through = (wood[band, 0], wood[band, 1])
+                many.losses_db(block, bands[band], True, medium[0], through, ray.mixed or mixed)
+                for lane in range(lanes):
+                    known = block[many.DISTANCE * many.LANES + lane] > 0.0
+                    loss = block[many.LOSS * many.LANES + lane] if known else math.nan
+                    loss_out[band, index[start + lane]] = loss
+        for j in range(found):
+            elevation_out[index[j]] = math.degrees(arctangent(1e-3 * departure[j]))
+
+
+@kernel
+def _ray_points(
+    ground: GroundArrays,
+    curve: Curve,
+    count: int,
+    spacing_m: float,
+    points: NDArray[np.float64],
+    zone: NDArray[np.uint8],
+    scratch: Scratch,
+) -> tuple[int, bool]:
+    """Sample a ray: terrain, obstacles beyond the antenna's clearing, zones, and how many points back trees reach.
+
+    Returns how many points come before unknown terrain, and whether any is not inland.
+    """
+    terrain, obstacle = points[TERRAIN], points[OBSTACLE]
+    sample(ground, curve, 0.0, 1.0 / (count - 1), count, scratch.sampled, terrain, scratch.surface)
+    known, trees, others = count, 0, 0
+    for k in range(count):
+        if terrain[k] != terrain[k]:
+            known = k
+            break
+    surface, trees_before = scratch.surface, scratch.trees
+    heights, zones, woodland = ground.obstacle_height_m, ground.zone, ground.woodland
+    for k in range(count):
+        s = surface[k]
+        obstacle[k], zone[k] = heights[s], zones[s]
+        others += zone[k] != INLAND
+        trees = trees + 1 if woodland[s] else 0
+        trees_before[k] = trees
+    clear_ends(obstacle, spacing_m, count, ground.clearing_m[surface[0]], 0.0)
+    return known, others > 0
+
+
+@kernel
+def _ray_receivers(
+    ground: GroundArrays,
+    pixels: Pixels,
+    columns: int,
+    ends: tuple[float, float, float, float],
+    steps: tuple[float, float],
+    mine: NDArray[np.int32],
+    own: Receivers,
+    scratch: Scratch,
+    how_out: NDArray[np.uint8],
+) -> tuple[int, bool]:
+    """Fill in the pixels of a ray as receivers, sorted by the last ray point they use; says whether any is not inland.
+
+    Pixels too near the antenna are left out and marked.
+    """
+    step_m, spacing_m = steps
+    begin, lasts, index, where = scratch.begin, scratch.last, scratch.pixel, placement(ground)
+    distance, east, longitude, latitude = scratch.distance, pixels.east_m, pixels.longitude, pixels.latitude
+    north, height, surfaces, clearing = pixels.north_m, ground.height_amsl_m, ground.surface, ground.clearing_m
+    found = 0
+    begin[:] = 0
+    for i in range(mine.size):
+        row, column = divmod(int(mine[i]), columns)
+        x, y = _between(east, row, column), _between(north, row, column)
+        distance[i] = math.sqrt(x * x + y * y)
+        own_m = distance[i] / (number_of_points(distance[i], step_m) - 1)
+        surface = surface_at(surfaces, where, _between(longitude, row, column), _between(latitude, row, column))
+        lasts[i] = int((distance[i] - (int(clearing[surface] / own_m) + 1.5) * own_m) / spacing_m)
+        if lasts[i] < FEWEST_LAST:
+            how_out[mine[i]] = BY_PATH
+            lasts[i] = -1
+            continue
+        begin[lasts[i] + 1] += 1
+        found += 1
+    for k in range(begin.size - 1):
+        begin[k + 1] += begin[k]
+    own_points, own_zone, trees_before = own.points, own.zone, scratch.trees
+    own_distance, own_spacing, own_latitude, own_wood = (
+        own.distance_km,
+        own.spacing_km,
+        own.latitude_deg,
+        own.woodland_m,
+    )
+    own_last, own_near, obstacle, zone, woodland = (
+        own.last,
+        own.near,
+        ground.obstacle_height_m,
+        ground.zone,
+        ground.woodland,
+    )
+    mixed = False
+    for i in range(mine.size):
+        if lasts[i] < 0:
+            continue
+        j = begin[lasts[i]]
+        begin[lasts[i]] += 1
+        index[j] = mine[i]
+        row, column = divmod(int(mine[i]), columns)
+        x, y = _between(longitude, row, column), _between(latitude, row, column)
+        own_m = distance[i] / (number_of_points(distance[i], step_m) - 1)
+        surface = surface_at(surfaces, where, x, y)
+        clear = int(clearing[surface] / own_m)
+        own_distance[j], own_spacing[j] = 1e-3 * distance[i], 1e-3 * own_m
+        own_latitude[j], own_last[j], own_near[j] = 0.5 * (ends[1] + y), lasts[i], clear + 1
+        own_points[j, TERRAIN, 0], own_points[j, OBSTACLE, 0] = height_at(height, where, x, y), 0.0
+        own_zone[j, 0] = zone[surface]
+        mixed = mixed or zone[surface] != INLAND
+        trees, wood = 0, woodland[surface]
+        for m in range(1, clear + 2):
+            share = m * own_m / distance[i]
+            to_x, to_y = x + share * (ends[0] - x), y + share * (ends[1] - y)
+            s = surface_at(surfaces, where, to_x, to_y)
+            own_points[j, TERRAIN, m] = height_at(height, where, to_x, to_y)
+            own_points[j, OBSTACLE, m] = obstacle[s] if m > clear else 0.0
+            own_zone[j, m] = zone[s]
+            if own_points[j, TERRAIN, m] != own_points[j, TERRAIN, m]:
+                own_points[j, TERRAIN, 0] = math.nan
+            wood = wood and woodland[s]
+            trees += 1 if wood else 0
+        if wood:
+            trees += trees_before[lasts[i]]
+        depth = (trees + 0.5) * own_m - clearing[surface] if woodland[surface] else 0.0
+        own_wood[j] = max(depth, 0.0)
+    return found, mixed
