@@ -77,9 +77,12 @@ class EvidenceStandard:
 class RadioSettings:
     """How coverage is predicted."""
 
-    resolution_m: float = setting(250.0, "pixel of the coverage map", "m")
+    resolution_m: float = setting(0.0, "pixel of the coverage map; 0: the terrain's own", "m")
     radius_km: float = setting(30.0, "farthest point predicted from a site", "km")
     profile_step_m: float = setting(0.0, "spacing of profile points; 0: the terrain's own pixel", "m")
+    exact_within_db: float = setting(
+        2.0, "levels this near a decision are computed path by path, others by rays; 0: all by rays", "dB"
+    )
     time_percent: float = setting(50.0, "share of the year for which the loss is not exceeded", "%")
     refractivity_gradient_n_per_km: float = setting(
         45.0,

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+import rasterio
 
 from jangkau.errors import InputError, RegionError
 from jangkau.records import ANY_OPERATOR, Village
@@ -103,14 +104,29 @@ def test_interrupting_loses_nothing(brought, predicted, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         predict(other, circumstances(stop_half_way))
-    cells = sorted((other.path / "rasters").glob("*/cells/*.tif"))
-    assert cells
+    (kept,) = (other.path / "rasters").glob("*/working/done.txt")
+    before = kept.read_text("utf-8").splitlines()
+    assert before
     assert not list((other.path / "runs").glob("*/run.json"))
-    ages = {path: path.stat().st_mtime_ns for path in cells}
-    run = predict(other, circumstances())
-    assert {path: path.stat().st_mtime_ns for path in cells} == ages
-    done = {name.rsplit("/", 1)[1] for name in read_run(run.folder)["outputs"]}
-    assert done == {name.rsplit("/", 1)[1] for name in read_run(predicted.folder)["outputs"]}
+    told = []
+    run = predict(other, circumstances(lambda message, done, total: told.append((message.code, done, total))))
+    sites = [(done, total) for code, done, total in told if code == "progress.sites"]
+    assert sites[0] == (len(before), sites[-1][1])
+    assert not kept.exists()
+    assert same_bytes(run, predicted)
+
+
+def same_bytes(one, other):
+    """Whether two runs of copies of a region wrote the same files, but for the run's own id inside rasters."""
+    names = [
+        {name.rsplit("/", 1)[1]: run.region / name for name in read_run(run.folder)["outputs"]} for run in (one, other)
+    ]
+    assert names[0].keys() == names[1].keys()
+    for name in names[0]:
+        if name.endswith(".tif"):
+            a, b = (rasterio.open(found[name]).read(1) for found in names)
+            assert np.array_equal(a, b, equal_nan=a.dtype.kind == "f"), name
+    return True
 
 
 def test_runs_come_out_again_byte_for_byte(region, predicted, graded):

@@ -1,4 +1,4 @@
-"""Field strength of one site: path losses on the pixels around it, then RSRP of each of its cells."""
+"""Field strength of one site: losses on the pixels around it for all its bands, then the level of each of its cells."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from jangkau.compiled import kernel
 from jangkau.coverage.transmitters import ALL_ROUND_DEG, Transmitter
-from jangkau.geo import WGS84, Bounds, Grid, Raster, project
-from jangkau.paths import Antenna, Medium, PathLosses, losses
+from jangkau.geo import WGS84, Bounds, Grid, project
+from jangkau.paths import OUTSIDE, SWEPT, Antenna, Area, Medium, by_path, sweep_area
 from jangkau.radio import pattern_gain_db
 from jangkau.terrain.ground import Ground
 
 NO_SIGNAL_DBM = -200.0
 """The level written where no cell is within the radius: no receiver and no probability tells it from nothing."""
+
+NO_SIGNAL, UNKNOWN = -2000, -32768
+"""Levels in tenths of a dBm that stand for no cell within the radius, and for a path over unknown ground."""
+
+Levels = NDArray[np.int16]
+"""RSRP in tenths of a dBm, or `NO_SIGNAL`, or `UNKNOWN`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +32,14 @@ class FieldSettings:
     medium: Medium
     profile_step_m: float = 0.0
     body_loss_db: float = 0.0
+    exact_within_db: float = 0.0
 
 
 def groups(transmitters: Sequence[Transmitter]) -> list[list[Transmitter]]:
-    """Return transmitters that share their paths (same place, height and frequency), in a stable order."""
-    together: dict[tuple[float, float, float, float], list[Transmitter]] = {}
+    """Return transmitters that share their paths (same place and height), in a stable order."""
+    together: dict[tuple[float, float, float], list[Transmitter]] = {}
     for t in transmitters:
-        together.setdefault((t.longitude, t.latitude, t.height_agl_m, t.frequency_mhz), []).append(t)
+        together.setdefault((t.longitude, t.latitude, t.height_agl_m), []).append(t)
     return list(together.values())
 
 
@@ -44,14 +52,16 @@ def pixels_around(grid: Grid, longitude: float, latitude: float, radius_m: float
     return grid.part(rows, columns)
 
 
-def rsrp_rasters(
+def site_levels(
     ground: Ground,
     together: Sequence[Transmitter],
     grid: Grid,
     settings: FieldSettings,
+    decisions_dbm: Sequence[Sequence[float]] = (),
+    workers: int = 1,
     stop: Callable[[], bool] | None = None,
-) -> list[Raster]:
-    """Return the RSRP of transmitters that share their paths, on the pixels around them.
+) -> list[Levels]:
+    """Return the level of transmitters that share their paths, on the pixels around them.
 
     Parameters
     ----------
@@ -61,52 +71,149 @@ def rsrp_rasters(
     grid : Grid
         Metric, from `pixels_around`.
     settings : FieldSettings
+    decisions_dbm : sequence of sequences of float
+        For each transmitter the levels at which a decision falls [dBm]. Pixels within `settings.exact_within_db` of one
+        are computed path by path, when rays beside them differ so much that the decision might.
+    workers : int
+        Threads for this site.
     stop : callable, optional
-        See `jangkau.paths.losses`.
+        See `jangkau.paths.sweep_area`.
 
     Returns
     -------
-    list of Raster
-        One a transmitter: median RSRP [dBm], rounded to 0.1; NaN where the ground of the path is unknown,
-        `NO_SIGNAL_DBM` beyond the radius.
+    list of int16 arrays, shape of the grid
+        One a transmitter.
     """
     first = together[0]
-    longitude, latitude = grid.longitude_latitude()
-    x, y = project(first.longitude, first.latitude, WGS84, grid.crs)
-    near = np.hypot(grid.x_centres()[None, :] - x, grid.y_centres()[:, None] - y) <= settings.radius_m
     antenna = Antenna(first.longitude, first.latitude, first.height_agl_m)
-    paths = losses(
+    frequencies = sorted({t.frequency_mhz for t in together})
+    area = sweep_area(
         ground,
         antenna,
-        longitude[near],
-        latitude[near],
-        frequency_mhz=first.frequency_mhz,
+        grid,
+        radius_m=settings.radius_m,
+        frequencies_mhz=frequencies,
         rx_height_agl_m=settings.receiver_height_agl_m,
         medium=settings.medium,
         step_m=settings.profile_step_m,
+        workers=workers,
         stop=stop,
     )
-    return [_raster(t, paths, near, grid, settings) for t in together]
+    levels = _levels(together, frequencies, area, settings)
+    if settings.exact_within_db > 0.0 and decisions_dbm:
+        doubtful = np.zeros(grid.shape, np.bool_)
+        for t, level, decisions in zip(together, levels, decisions_dbm, strict=True):
+            rivals = [x for o, x in zip(together, levels, strict=True) if _layer(o) == _layer(t)]
+            best = level if len(rivals) == 1 else np.maximum.reduce(rivals)
+            loss = area.loss_db[frequencies.index(t.frequency_mhz)]
+            _mark(level, best, loss, area.how, np.array(decisions), settings.exact_within_db, doubtful)
+        by_path(
+            area,
+            doubtful,
+            ground,
+            antenna,
+            frequencies,
+            settings.receiver_height_agl_m,
+            settings.medium,
+            settings.profile_step_m,
+            stop,
+        )
+        levels = _levels(together, frequencies, area, settings)
+    return levels
 
 
-def _raster(
-    transmitter: Transmitter, paths: PathLosses, near: NDArray[np.bool_], grid: Grid, settings: FieldSettings
-) -> Raster:
-    values = np.full(grid.shape, NO_SIGNAL_DBM, np.float32)
-    values[near] = np.maximum(np.round(rsrp_dbm(transmitter, paths) - settings.body_loss_db, 1), NO_SIGNAL_DBM)
-    return Raster(values, grid, "rsrp", "dBm")
+def _levels(
+    together: Sequence[Transmitter], frequencies: Sequence[float], area: Area, settings: FieldSettings
+) -> list[Levels]:
+    azimuth = np.degrees(np.arctan2(area.east_m, area.north_m))
+    gains: dict[tuple[float, ...], NDArray[np.float32]] = {}
+    found = []
+    for t in together:
+        if antenna_of(t) not in gains:
+            gains[antenna_of(t)] = _gain_db(t, azimuth, area.elevation_deg)
+        level = np.empty(area.grid.shape, np.int16)
+        loss = area.loss_db[frequencies.index(t.frequency_mhz)]
+        top = t.reference_signal_eirp_dbm - settings.body_loss_db
+        _tenths(loss, gains[antenna_of(t)], area.how, top, level)
+        found.append(level)
+    return found
 
 
-def rsrp_dbm(transmitter: Transmitter, paths: PathLosses) -> NDArray[np.float64]:
-    """Return the median RSRP of a transmitter over paths that leave from its antenna [dBm]."""
-    gain = pattern_gain_db(
-        (paths.azimuth_deg - transmitter.azimuth_deg + 180.0) % 360.0 - 180.0,
-        paths.elevation_deg.astype(np.float64),
-        horizontal_beamwidth_deg=transmitter.horizontal_beamwidth_deg,
-        vertical_beamwidth_deg=transmitter.vertical_beamwidth_deg,
-        electrical_downtilt_deg=transmitter.electrical_downtilt_deg,
-        mechanical_downtilt_deg=0.0
-        if transmitter.horizontal_beamwidth_deg >= ALL_ROUND_DEG
-        else transmitter.mechanical_downtilt_deg,
+def _layer(t: Transmitter) -> tuple[str, str]:
+    return t.operator, t.technology
+
+
+def antenna_of(t: Transmitter) -> tuple[float, ...]:
+    """Return what makes the pattern of a transmitter."""
+    return (
+        t.azimuth_deg,
+        t.horizontal_beamwidth_deg,
+        t.vertical_beamwidth_deg,
+        t.electrical_downtilt_deg,
+        t.mechanical_downtilt_deg,
     )
-    return np.asarray(transmitter.reference_signal_eirp_dbm + gain - paths.loss_db.astype(np.float64))
+
+
+def _gain_db(t: Transmitter, azimuth: NDArray[np.float32], elevation: NDArray[np.float32]) -> NDArray[np.float32]:
+    all_round = t.horizontal_beamwidth_deg >= ALL_ROUND_DEG
+    return pattern_gain_db(
+        azimuth - np.float32(t.azimuth_deg),
+        elevation,
+        horizontal_beamwidth_deg=t.horizontal_beamwidth_deg,
+        vertical_beamwidth_deg=t.vertical_beamwidth_deg,
+        electrical_downtilt_deg=t.electrical_downtilt_deg,
+        mechanical_downtilt_deg=0.0 if all_round else t.mechanical_downtilt_deg,
+    ).astype(np.float32)
+
+
+@kernel
+def _tenths(
+    loss_db: NDArray[np.float32],
+    gain_db: NDArray[np.float32],
+    how: NDArray[np.uint8],
+    top_dbm: float,
+    out: Levels,
+) -> None:
+    """Levels of a cell whose strongest direction radiates `top_dbm`."""
+    for row in range(out.shape[0]):
+        for column in range(out.shape[1]):
+            level = 10.0 * (top_dbm + gain_db[row, column] - loss_db[row, column])
+            if how[row, column] == OUTSIDE:
+                out[row, column] = NO_SIGNAL
+            elif level != level:
+                out[row, column] = UNKNOWN
+            else:
+                out[row, column] = max(round(level), NO_SIGNAL)
+
+
+@kernel
+def _mark(
+    level: Levels,
+    best: Levels,
+    loss_db: NDArray[np.float32],
+    how: NDArray[np.uint8],
+    decisions_dbm: NDArray[np.float64],
+    within_db: float,
+    doubtful: NDArray[np.bool_],
+) -> None:
+    """Mark swept pixels near a decision where the cell is the site's best.
+
+    Near is what the loss differs among neighbours, and `within_db` at most: where neighbours are alike the sweep is as
+    good as the path. At the edge of a shadow, where they differ much, it is half of that difference.
+    """
+    rows, columns = level.shape
+    for row in range(rows):
+        for column in range(columns):
+            if how[row, column] != SWEPT or level[row, column] <= NO_SIGNAL or level[row, column] < best[row, column]:
+                continue
+            nearest = np.inf
+            for decision in decisions_dbm:
+                nearest = min(nearest, abs(0.1 * level[row, column] - decision))
+            here, spread = loss_db[row, column], 0.0
+            for i in range(max(row - 1, 0), min(row + 2, rows)):
+                for j in range(max(column - 1, 0), min(column + 2, columns)):
+                    step = abs(loss_db[i, j] - here)
+                    if step > spread:
+                        spread = step
+            if nearest <= 0.1 + spread and nearest <= max(within_db, 0.5 * spread):
+                doubtful[row, column] = True

@@ -8,21 +8,54 @@ import numpy as np
 from numba import vectorize
 from numpy.typing import NDArray
 
-from jangkau.coverage.field import NO_SIGNAL_DBM
-from jangkau.geo import Grid, Raster
+from jangkau.compiled import kernel
+from jangkau.coverage.field import NO_SIGNAL, NO_SIGNAL_DBM, UNKNOWN, Levels
 from jangkau.settings import SignalStandard
 
 NO_SERVER = 65535
 """Server index where no cell is in reach."""
 
 
-@dataclass(slots=True)
+Keys = NDArray[np.uint32]
+"""Level and cell in one number: (level in tenths of a dBm + 32768) * 65536 + 65535 - index.
+
+The larger of two keys is the stronger cell and, of equal levels, the lower index. So cells can be merged in any order
+and more than once, and a number is never half written. 0 is no cell.
+"""
+
+
+@kernel
+def merge(keys: Keys, unseen: NDArray[np.uint8], level: Levels, index: int) -> None:
+    """Take a cell into the best servers of the same pixels.
+
+    Parameters
+    ----------
+    keys : uint32, shape (rows, columns)
+        Changed in place.
+    unseen : uint8, the same shape
+        Set to 1 where the path from a cell crosses unknown ground.
+    level : int16, the same shape
+        See `coverage.field.Levels`.
+    index : int
+        Of the cell, below `NO_SERVER`.
+    """
+    for row in range(level.shape[0]):
+        for column in range(level.shape[1]):
+            value = np.int64(level[row, column])
+            if value == UNKNOWN:
+                unseen[row, column] = 1
+            elif value > NO_SIGNAL:
+                key = np.uint32((value + 32768) * 65536 + 65535 - index)
+                if key > keys[row, column]:
+                    keys[row, column] = key
+
+
+@dataclass(frozen=True, slots=True)
 class Best:
-    """The best server so far, on a window of the region.
+    """The best server, on a window of the region.
 
     Attributes
     ----------
-    grid : Grid
     rsrp_dbm : float32
         Of the best server; `NO_SIGNAL_DBM` where no cell is in reach.
     error_db : float32
@@ -33,53 +66,29 @@ class Best:
         Pixels for which the path of at least one cell crosses unknown ground.
     """
 
-    grid: Grid
     rsrp_dbm: NDArray[np.float32]
     error_db: NDArray[np.float32]
     server: NDArray[np.uint16]
     unseen: NDArray[np.bool_]
 
-    @classmethod
-    def empty(cls, grid: Grid) -> "Best":
-        """Return a window where no cell is in reach."""
-        return cls(
-            grid,
-            np.full(grid.shape, NO_SIGNAL_DBM, np.float32),
-            np.ones(grid.shape, np.float32),
-            np.full(grid.shape, NO_SERVER, np.uint16),
-            np.zeros(grid.shape, np.bool_),
-        )
 
-    def add(self, rsrp: Raster, index: int, error_db: float) -> None:
-        """Take in one cell; of equal levels the lower index wins, so the order of cells does not matter."""
-        here, there = _overlap(self.grid, rsrp.grid)
-        values = rsrp.values[there]
-        self.unseen[here] |= np.isnan(values)
-        best, server = self.rsrp_dbm[here], self.server[here]
-        better = (values > best) | ((values == best) & (index < server) & (values > NO_SIGNAL_DBM))
-        self.rsrp_dbm[here] = np.where(better, values, best)
-        self.error_db[here] = np.where(better, np.float32(error_db), self.error_db[here])
-        self.server[here] = np.where(better, np.uint16(index), server)
+def best_of(keys: Keys, unseen: NDArray[np.uint8], error_db: NDArray[np.float32]) -> Best:
+    """Return the best servers that keys hold.
 
-
-def _overlap(mine: Grid, other: Grid) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    row = round((mine.north - other.north) / mine.pixel_height)
-    column = round((other.west - mine.west) / mine.pixel_width)
-    top, bottom = max(row, 0), min(row + other.rows, mine.rows)
-    left, right = max(column, 0), min(column + other.columns, mine.columns)
-    top, left, bottom, right = min(top, mine.rows), min(left, mine.columns), max(bottom, top), max(right, left)
-    return (
-        (slice(top, bottom), slice(left, right)),
-        (slice(top - row, bottom - row), slice(left - column, right - column)),
-    )
-
-
-def best_of(grid: Grid, cells: Iterable[tuple[Raster, int, float]]) -> Best:
-    """Return the best server on a grid from (RSRP raster, index, error_db) of each cell."""
-    best = Best.empty(grid)
-    for rsrp, index, error_db in cells:
-        best.add(rsrp, index, error_db)
-    return best
+    Parameters
+    ----------
+    keys, unseen
+        See `merge`.
+    error_db : float32, shape (cells,)
+        Standard deviation of truth minus prediction of each cell.
+    """
+    server = (np.uint32(65535) - (keys & np.uint32(65535))).astype(np.uint16)
+    none = keys == 0
+    server[none] = NO_SERVER
+    rsrp = ((keys >> np.uint32(16)).astype(np.int32) - 32768).astype(np.float32) / np.float32(10.0)
+    rsrp[none] = NO_SIGNAL_DBM
+    by_index = np.append(error_db.astype(np.float32), np.float32(1.0))
+    return Best(rsrp, by_index[np.minimum(server, error_db.size)], server, unseen.astype(np.bool_))
 
 
 def probability_at_least(best: Best, level_dbm: float | NDArray[np.float64]) -> NDArray[np.float32]:
@@ -100,7 +109,7 @@ def normal_cdf(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
-SERVED, WEAK, NONE, UNKNOWN = 3, 2, 1, 0
+SERVED, WEAK, NONE, UNDECIDED = 3, 2, 1, 0
 """Classes of a predicted area, as its rasters hold them."""
 
 
@@ -109,7 +118,7 @@ def classes(
 ) -> NDArray[np.uint8]:
     """Return the predicted class of every pixel by rule `signal-v1`, for one operator."""
     p = standard.probability
-    result = np.full(probability_served.shape, UNKNOWN, np.uint8)
+    result = np.full(probability_served.shape, UNDECIDED, np.uint8)
     result[probability_weak <= np.float32(1.0 - p)] = NONE
     result[probability_weak >= np.float32(p)] = WEAK
     result[probability_served >= np.float32(p)] = SERVED
@@ -120,4 +129,4 @@ def any_operator(layers: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     """Return the class for any operator: the best of them; none only where every operator is none."""
     stack = np.stack(list(layers))
     best = stack.max(axis=0)
-    return np.where((best == NONE) & (stack == UNKNOWN).any(axis=0), np.uint8(UNKNOWN), best)
+    return np.where((best == NONE) & (stack == UNDECIDED).any(axis=0), np.uint8(UNDECIDED), best)

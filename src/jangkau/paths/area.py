@@ -38,6 +38,9 @@ NODE = 16
 
 `_between` counts on 16."""
 
+OWN_POINTS = 16
+"""Points of a receiver's own profile beyond its clearing, before the ray takes over: the last steps decide most."""
+
 FEWEST_LAST = 8
 """Pixels whose ray would give fewer profile points than this are computed path by path."""
 
@@ -91,7 +94,7 @@ def sweep_area(
     rx_height_agl_m: float,
     medium: Medium,
     step_m: float = 0.0,
-    rays_per_pixel: float = 1.0,
+    rays_per_pixel: float = 2.0,
     workers: int = 1,
     stop: Callable[[], bool] | None = None,
 ) -> Area:
@@ -113,7 +116,8 @@ def sweep_area(
     step_m : float
         Spacing of profile points [m]; 0 takes the ground's pixel.
     rays_per_pixel : float
-        Rays for each pixel on the circle of the radius; 2 halves the distance of a pixel from its ray.
+        Rays for each pixel (or profile point, if smaller) on the circle of the radius; 2 halves the distance of a pixel
+        from its ray.
     workers : int
         Threads; the result does not depend on their number.
     stop : callable, optional
@@ -127,7 +131,7 @@ def sweep_area(
     step = step_m or ground.pixel_m()
     arrays = ground.arrays()
     pixels = _positions(grid, antenna)
-    rays = max(math.ceil(2.0 * math.pi * radius_m / _pixel_m(grid) * rays_per_pixel), 8)
+    rays = max(math.ceil(2.0 * math.pi * radius_m / min(_pixel_m(grid), step) * rays_per_pixel), 8)
     how = np.zeros(grid.shape, np.uint8)
     first, order = _pixels_of_rays(pixels, grid.rows, grid.columns, radius_m, rays, how)
     reach_m = radius_m + 2.0 * step
@@ -186,20 +190,19 @@ def by_path(
     """Replace the losses of some pixels of an area by those of their own profiles; see `sweep_area`."""
     rows, columns = np.nonzero(where)
     longitude, latitude = project(area.grid.x_centres()[columns], area.grid.y_centres()[rows], area.grid.crs, WGS84)
-    for band, frequency_mhz in enumerate(frequencies_mhz):
-        found = losses(
-            ground,
-            antenna,
-            longitude,
-            latitude,
-            frequency_mhz=frequency_mhz,
-            rx_height_agl_m=rx_height_agl_m,
-            medium=medium,
-            step_m=step_m,
-            stop=stop,
-        )
-        area.loss_db[band, rows, columns] = found.loss_db
-        area.elevation_deg[rows, columns] = found.elevation_deg
+    found = losses(
+        ground,
+        antenna,
+        longitude,
+        latitude,
+        frequency_mhz=frequencies_mhz,
+        rx_height_agl_m=rx_height_agl_m,
+        medium=medium,
+        step_m=step_m,
+        stop=stop,
+    )
+    area.loss_db[:, rows, columns] = found.loss_db
+    area.elevation_deg[rows, columns] = found.elevation_deg
     area.how[rows, columns] = BY_PATH
 
 
@@ -311,7 +314,7 @@ def _sweep_rays(
     spacing_m = reach_m / (count - 1)
     most = max(np.diff(first).max(), 1)
     room = -(-most // many.LANES)
-    near = int(ground.clearing_m.max() / (0.8 * spacing_m)) + 3
+    near = int(ground.clearing_m.max() / (0.8 * spacing_m)) + OWN_POINTS + 2
     points, zone = np.empty((2, count)), np.empty(count, np.uint8)
     scratch = Scratch(
         sample_scratch(count),
@@ -448,7 +451,7 @@ def _ray_receivers(
         distance[i] = math.sqrt(x * x + y * y)
         own_m = distance[i] / (number_of_points(distance[i], step_m) - 1)
         surface = surface_at(surfaces, where, _between(longitude, row, column), _between(latitude, row, column))
-        lasts[i] = int((distance[i] - (int(clearing[surface] / own_m) + 1.5) * own_m) / spacing_m)
+        lasts[i] = int((distance[i] - (int(clearing[surface] / own_m) + OWN_POINTS + 0.5) * own_m) / spacing_m)
         if lasts[i] < FEWEST_LAST:
             how_out[mine[i]] = BY_PATH
             lasts[i] = -1
@@ -484,12 +487,12 @@ def _ray_receivers(
         surface = surface_at(surfaces, where, x, y)
         clear = int(clearing[surface] / own_m)
         own_distance[j], own_spacing[j] = 1e-3 * distance[i], 1e-3 * own_m
-        own_latitude[j], own_last[j], own_near[j] = 0.5 * (ends[1] + y), lasts[i], clear + 1
+        own_latitude[j], own_last[j], own_near[j] = 0.5 * (ends[1] + y), lasts[i], clear + OWN_POINTS
         own_points[j, TERRAIN, 0], own_points[j, OBSTACLE, 0] = height_at(height, where, x, y), 0.0
         own_zone[j, 0] = zone[surface]
         mixed = mixed or zone[surface] != INLAND
         trees, wood = 0, woodland[surface]
-        for m in range(1, clear + 2):
+        for m in range(1, clear + OWN_POINTS + 1):
             share = m * own_m / distance[i]
             to_x, to_y = x + share * (ends[0] - x), y + share * (ends[1] - y)
             s = surface_at(surfaces, where, to_x, to_y)

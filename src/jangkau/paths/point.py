@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from jangkau.compiled import kernel
 from jangkau.geo import distance_azimuth
 from jangkau.propagation import p1812
-from jangkau.propagation.kernels.p1812 import median_loss_db
+from jangkau.propagation.kernels.p1812 import loss_over
+from jangkau.propagation.kernels.profile import path_geometry
 from jangkau.propagation.kernels.vegetation import woodland_db
 from jangkau.propagation.p833 import maximum_attenuation_db, specific_attenuation_db_per_m
 from jangkau.terrain.ground import Ground, GroundArrays
@@ -22,6 +23,9 @@ from jangkau.terrain.profiles import Profile, number_of_points, path_curve, prof
 
 NEAREST_M = 50.0
 """Nearer points are computed at this distance [m]."""
+
+INLAND_COAST_KM = 500.0
+"""Distance of a terminal on land from the coast, for P.1812 section 4.5: too far to matter."""
 
 MODEL = p1812.RECOMMENDATION
 
@@ -89,7 +93,7 @@ def losses(
     longitude: ArrayLike,
     latitude: ArrayLike,
     *,
-    frequency_mhz: float,
+    frequency_mhz: ArrayLike,
     rx_height_agl_m: float,
     medium: Medium,
     step_m: float = 0.0,
@@ -103,8 +107,8 @@ def losses(
     antenna : Antenna
     longitude, latitude : array_like, any common shape
         The points [deg].
-    frequency_mhz : float
-        30..6000 [MHz].
+    frequency_mhz : float, or sequence of float
+        30..6000 [MHz]; of a sequence the losses get a first axis.
     rx_height_agl_m : float
         Receiver above ground [m].
     medium : Medium
@@ -120,28 +124,29 @@ def losses(
     """
     longitude, latitude = np.broadcast_arrays(np.asarray(longitude, float), np.asarray(latitude, float))
     distance, azimuth = distance_azimuth(antenna.longitude, antenna.latitude, longitude, latitude)
-    arrays, wood = ground.arrays(), woodland_limits(frequency_mhz)
-    loss = np.full(longitude.shape, np.nan, np.float32)
+    bands = np.atleast_1d(np.asarray(frequency_mhz, float))
+    arrays, wood = ground.arrays(), np.array([woodland_limits(f) for f in bands.tolist()])
+    loss = np.full((bands.size, *longitude.shape), np.nan, np.float32)
     elevation = np.zeros(longitude.shape, np.float32)
     flat = [np.ascontiguousarray(a).ravel() for a in (longitude, latitude, np.maximum(distance, NEAREST_M))]
-    loss_flat, elevation_flat = loss.reshape(-1), elevation.reshape(-1)
-    for block in _blocks(loss_flat.size):
+    loss_flat, elevation_flat = loss.reshape(bands.size, -1), elevation.reshape(-1)
+    for block in _blocks(elevation_flat.size):
         if stop is not None and stop():
             raise KeyboardInterrupt
         _losses(
             arrays,
             (antenna.longitude, antenna.latitude, antenna.height_agl_m, rx_height_agl_m),
-            frequency_mhz / 1e3,
+            bands / 1e3,
             (medium.time_percent, medium.refractivity_gradient_n_per_km, medium.sea_level_refractivity_n),
             wood,
             step_m or ground.pixel_m(),
             flat[0][block],
             flat[1][block],
             flat[2][block],
-            loss_flat[block],
+            loss_flat[:, block],
             elevation_flat[block],
         )
-    return PathLosses(loss, distance, azimuth, elevation)
+    return PathLosses(loss if np.ndim(frequency_mhz) else loss[0], distance, azimuth, elevation)
 
 
 def woodland_limits(frequency_mhz: float) -> tuple[float, float]:
@@ -157,9 +162,9 @@ def _blocks(count: int, size: int = 4096) -> list[slice]:
 def _losses(
     ground: GroundArrays,
     ends: tuple[float, float, float, float],
-    frequency_ghz: float,
+    bands: NDArray[np.float64],
     medium: tuple[float, float, float],
-    wood: tuple[float, float],
+    wood: NDArray[np.float64],
     step_m: float,
     longitude: NDArray[np.float64],
     latitude: NDArray[np.float64],
@@ -167,7 +172,7 @@ def _losses(
     loss_out: NDArray[np.float32],
     elevation_out: NDArray[np.float32],
 ) -> None:
-    most = number_of_points(distance_m.max(), step_m)
+    most, coast_km = number_of_points(distance_m.max(), step_m), INLAND_COAST_KM
     distance_km, terrain, above = np.empty(most), np.empty(most), np.empty(most)
     zone, surface, scratch = np.empty(most, np.uint8), np.empty(most, np.uint8), sample_scratch(most)
     for i in range(longitude.size):
@@ -183,23 +188,32 @@ def _losses(
         if unknown > 0:
             continue
         elevation_out[i] = departure_angle_deg(terrain, above, spacing_m, count, ends[2], ends[3])
-        loss_out[i] = median_loss_db(
+        latitude_deg = 0.5 * (ends[1] + latitude[i])
+        geometry = path_geometry(
             distance_km[:count],
             terrain[:count],
             above[:count],
             zone[:count],
             ends[2],
             ends[3],
-            frequency_ghz,
-            True,
-            medium[0],
-            0.5 * (ends[1] + latitude[i]),
-            500.0,
-            500.0,
             medium[1],
-            medium[2],
-            woodland_db(woodland_m, wood[0], wood[1]) if woodland_m > 0.0 else math.inf,
+            medium[0] != 50.0,
+            woodland_m > 0.0,
         )
+        for band in range(bands.size):
+            through = woodland_db(woodland_m, wood[band, 0], wood[band, 1]) if woodland_m > 0.0 else math.inf
+            terms = loss_over(
+                geometry,
+                bands[band],
+                True,
+                medium[0],
+                latitude_deg,
+                INLAND_COAST_KM,
+                INLAND_COAST_KM,
+                medium[2],
+                through,
+            )
+            loss_out[band, i] = max(terms.combined_db, terms.line_of_sight_p_db)
 
 
 def explain(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from jangkau.errors import RegionError
-from jangkau.geo import WGS84, Bounds, Grid, degrees_around, metric_grid, project_bounds, utm_crs
+from jangkau.geo import Bounds, Grid, degrees_around, metric_grid, utm_crs
 from jangkau.records import Record, Source
 from jangkau.settings import RadioSettings, Settings
 from jangkau.sources.land_cover import UNKNOWN_CLASS, ClutterClass, ClutterTable, read_clutter_table, read_land_cover
@@ -26,11 +26,16 @@ def region_bounds(settings: Settings) -> Bounds:
     return Bounds(*settings.bounds)
 
 
-def region_grid(settings: Settings) -> Grid:
-    """Return the grid of the region's coverage maps."""
+def region_crs(settings: Settings) -> str:
+    """Return the projected system of the region's maps and distances."""
     bounds = region_bounds(settings)
-    crs = settings.metric_crs or utm_crs((bounds.west + bounds.east) / 2, (bounds.south + bounds.north) / 2)
-    return metric_grid(bounds, crs, settings.radio.resolution_m)
+    return settings.metric_crs or utm_crs((bounds.west + bounds.east) / 2, (bounds.south + bounds.north) / 2)
+
+
+def region_grid(settings: Settings, terrain_pixel_m: float) -> Grid:
+    """Return the grid of the region's coverage maps; without a set resolution, the terrain's own to the next 5 m."""
+    pixel_m = settings.radio.resolution_m or max(5.0 * round(terrain_pixel_m / 5.0), 5.0)
+    return metric_grid(region_bounds(settings), region_crs(settings), pixel_m)
 
 
 def sources_of(store: Store, kind: str, horizon: Mapping[str, int] | None = None) -> list[Source]:
@@ -76,8 +81,7 @@ def _surface(entry: ClutterClass | None, radio: RadioSettings) -> Surface:
 
 
 def _with_margin(settings: Settings, margin_m: float) -> Bounds:
-    grid = region_grid(settings)
-    bounds = project_bounds(grid.bounds, grid.crs, WGS84)
+    bounds = region_bounds(settings)
     dx, dy = degrees_around(max(abs(bounds.south), abs(bounds.north)), margin_m)
     return Bounds(bounds.west - dx, bounds.south - dy, bounds.east + dx, bounds.north + dy)
 

@@ -5,18 +5,21 @@ import io
 import math
 import typing
 from collections.abc import Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from datetime import date
+from itertools import islice
 from pathlib import Path
+from statistics import NormalDist
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from jangkau.coverage.field import FieldSettings, groups, pixels_around, rsrp_rasters
-from jangkau.coverage.servers import NO_SERVER, Best, probability_at_least
+from jangkau.coverage.field import FieldSettings, Levels, groups, pixels_around, site_levels
+from jangkau.coverage.servers import NO_SERVER, Best, best_of, probability_at_least
 from jangkau.coverage.transmitters import Transmitter, complete_all
 from jangkau.errors import RegionError
 from jangkau.geo import Grid
@@ -26,11 +29,12 @@ from jangkau.propagation.p1812 import location_variability_db
 from jangkau.records import Cell, Source
 from jangkau.settings import Settings, as_table
 from jangkau.store.database import Store
-from jangkau.store.rasters import RasterWriter, raster_grid, read_raster, write_raster
+from jangkau.store.rasters import TILE, RasterWriter
 from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import file_inputs, read_ground, region_grid, store_inputs
+from jangkau.studies.mosaic import Mosaic
 from jangkau.terrain.ground import Ground
 
 STUDY = "predict"
@@ -46,9 +50,19 @@ class Layer:
     technology: str
     inventory: bool
 
+    @property
+    def name(self) -> str:
+        """The layer's name in file names."""
+        return layer_name(self.operator, self.technology)
+
     def path(self, folder: Path, quantity: str, unit: str) -> Path:
         """Return the file of a quantity of this layer."""
-        return folder / f"{_slug(self.operator)}_{self.technology.lower()}_{quantity}_{unit}.tif"
+        return folder / f"{self.name}_{quantity}_{unit}.tif"
+
+
+def layer_name(operator: str, technology: str) -> str:
+    """Return the name of the layer of an operator and a technology in file names."""
+    return f"{_slug(operator)}_{technology.lower()}"
 
 
 def predict(region: RegionFolder, circumstances: Circumstances) -> Run:
@@ -95,21 +109,18 @@ def compute(
     ground: Ground,
     circumstances: Circumstances,
 ) -> None:
-    """Fill a run: one raster a cell, then the layers of each operator and technology, then `run.json`."""
+    """Fill a run: site by site into a mosaic, then the layers of each operator and technology, then `run.json`."""
     started = circumstances.clock()
     transmitters = complete_all(cells, region.settings.cell_defaults)
     if len(transmitters) >= np.iinfo(np.uint16).max:
         raise RegionError("predict.too_many_cells", count=len(transmitters))
-    grid = region_grid(region.settings)
+    grid = region_grid(region.settings, ground.pixel_m())
     folder = rasters_of(run)
-    _predict_cells(region.settings, transmitters, ground, grid, folder, circumstances)
     layers = _layers(transmitters, inventory)
-    outputs = [cell_path(folder, t) for t in transmitters if cell_path(folder, t).is_file()]
-    for done, layer in enumerate(layers):
-        circumstances.progress(Message("progress.layers"), done, len(layers))
-        outputs += _write_layer(region.settings, layer, transmitters, grid, folder, run.id)
+    mosaic = Mosaic(folder / "working", grid, [layer.name for layer in layers])
+    _predict_sites(region.settings, transmitters, ground, grid, mosaic, circumstances)
+    outputs = _write_layers(region.settings, layers, transmitters, grid, folder, mosaic, run.id, circumstances)
     outputs.append(_write_servers(run, transmitters, region.settings, grid))
-    circumstances.progress(Message("progress.layers"), len(layers), len(layers))
     summary = {
         "cells": len(transmitters),
         "sites": len({t.site_code for t in transmitters}),
@@ -120,6 +131,7 @@ def compute(
         "layers": [{"operator": x.operator, "technology": x.technology, "inventory": x.inventory} for x in layers],
     }
     run.finish(started=started, ended=circumstances.clock(), outputs=outputs, summary=summary)
+    mosaic.remove()
 
 
 def _recipe(region: RegionFolder, store: Store, cells: list[Cell], as_of: date) -> Recipe:
@@ -141,50 +153,63 @@ def rasters_of(run: Run) -> Path:
     return run.region / "rasters" / run.id
 
 
-def cell_path(folder: Path, transmitter: Transmitter) -> Path:
-    """Return the raster of one cell."""
-    return folder / "cells" / f"{_slug(transmitter.cell_code)}_rsrp_dbm.tif"
-
-
 def _slug(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-." else "-" for c in name)
 
 
-def _predict_cells(
+def _predict_sites(
     settings: Settings,
     transmitters: list[Transmitter],
     ground: Ground,
     grid: Grid,
-    folder: Path,
+    mosaic: Mosaic,
     circumstances: Circumstances,
 ) -> None:
-    field = field_settings(settings)
+    """Predict what is left, several sites at a time; only as many as there are threads wait to be merged."""
+    field, index = field_settings(settings), {t.cell_code: i for i, t in enumerate(transmitters)}
     work = groups(transmitters)
-    left = [g for g in work if not all(cell_path(folder, t).is_file() for t in g)]
-    stop = Event()
+    left = [together for together in work if _site_key(together) not in mosaic.done]
+    stop, done = Event(), len(work) - len(left)
 
-    def one(together: list[Transmitter]) -> None:
+    def one(together: list[Transmitter]) -> tuple[list[Transmitter], Grid | None, list[Levels]]:
         part = pixels_around(grid, together[0].longitude, together[0].latitude, field.radius_m)
         if part is None:
-            return
-        for t, raster in zip(together, rsrp_rasters(ground, together, part, field, stop.is_set), strict=True):
-            write_raster(cell_path(folder, t), raster)
+            return together, None, []
+        decisions = [decision_levels_dbm(settings, total_error_db(t, settings, grid.pixel_width)) for t in together]
+        return together, part, site_levels(ground, together, part, field, decisions, stop=stop.is_set)
 
-    done = len(work) - len(left)
     with ThreadPoolExecutor(circumstances.workers) as pool:
-        waiting = {pool.submit(one, together) for together in left}
+        queue = iter(left)
+        waiting = {pool.submit(one, together) for together in islice(queue, circumstances.workers + 1)}
         try:
             while waiting:
                 circumstances.progress(Message("progress.sites"), done, len(work))
-                finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_EXCEPTION)
+                finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    future.result()
-                done += len(finished)
+                    together, part, levels = future.result()
+                    waiting |= {pool.submit(one, more) for more in islice(queue, 1)}
+                    for t, level in zip(together, levels, strict=part is not None):
+                        mosaic.add(layer_name(t.operator, t.technology), cast(Grid, part), level, index[t.cell_code])
+                    mosaic.finish(_site_key(together))
+                    done += 1
         except BaseException:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+        finally:
+            mosaic.save()
     circumstances.progress(Message("progress.sites"), len(work), len(work))
+
+
+def _site_key(together: list[Transmitter]) -> str:
+    return " ".join(t.cell_code for t in together)
+
+
+def decision_levels_dbm(settings: Settings, error_db: float) -> tuple[float, ...]:
+    """Return the predicted levels at which the class of a pixel changes by rule `signal-v1`, for a total error [dB]."""
+    reach = NormalDist().inv_cdf(settings.signal.probability) * error_db
+    served, weak = settings.signal.served_rsrp_dbm, settings.signal.weak_rsrp_dbm
+    return served + reach, weak + reach, weak - reach
 
 
 def field_settings(settings: Settings) -> FieldSettings:
@@ -196,6 +221,7 @@ def field_settings(settings: Settings) -> FieldSettings:
         medium=Medium(radio.time_percent, radio.refractivity_gradient_n_per_km, radio.sea_level_refractivity_n),
         profile_step_m=radio.profile_step_m,
         body_loss_db=radio.body_loss_db,
+        exact_within_db=radio.exact_within_db,
     )
 
 
@@ -210,14 +236,39 @@ def total_error_db(transmitter: Transmitter, settings: Settings, pixel_m: float)
     return math.hypot(own, location_variability_db(transmitter.frequency_mhz, pixel_m))
 
 
-def _write_layer(
-    settings: Settings, layer: Layer, transmitters: list[Transmitter], grid: Grid, folder: Path, run_id: str
+def _write_layers(
+    settings: Settings,
+    layers: list[Layer],
+    transmitters: list[Transmitter],
+    grid: Grid,
+    folder: Path,
+    mosaic: Mosaic,
+    run_id: str,
+    circumstances: Circumstances,
 ) -> list[Path]:
-    mine = [
-        (index, t, raster_grid(cell_path(folder, t)))
-        for index, t in enumerate(transmitters)
-        if (t.operator, t.technology) == (layer.operator, layer.technology) and cell_path(folder, t).is_file()
-    ]
+    errors = np.array([total_error_db(t, settings, grid.pixel_width) for t in transmitters], np.float32)
+    paths: list[Path] = []
+
+    def one(layer: Layer) -> list[Path]:
+        return _write_layer(settings, layer, errors, grid, folder, mosaic, run_id)
+
+    with ThreadPoolExecutor(circumstances.workers) as pool:
+        for done, written in enumerate(pool.map(one, layers)):
+            circumstances.progress(Message("progress.layers"), done, len(layers))
+            paths += written
+    circumstances.progress(Message("progress.layers"), len(layers), len(layers))
+    return paths
+
+
+def _write_layer(
+    settings: Settings,
+    layer: Layer,
+    error_db: NDArray[np.float32],
+    grid: Grid,
+    folder: Path,
+    mosaic: Mosaic,
+    run_id: str,
+) -> list[Path]:
     quantities = (
         ("rsrp", "dbm", "float32"),
         ("server", "index", "uint16"),
@@ -232,16 +283,10 @@ def _write_layer(
             stack.enter_context(RasterWriter(path, grid, dtype, quantity, unit, tags))
             for path, (quantity, unit, dtype) in zip(paths, quantities, strict=True)
         ]
-        for first_row, strip in _strips(grid):
-            best = Best.empty(strip)
-            for index, t, cell_grid in mine:
-                if _touches(strip, cell_grid):
-                    window = strip.bounds
-                    best.add(
-                        read_raster(cell_path(folder, t), window), index, total_error_db(t, settings, grid.pixel_width)
-                    )
+        for rows in _strips(grid):
+            best = best_of(*mosaic.rows(layer.name, rows), error_db)
             for writer, values in zip(writers, _values(best, settings), strict=True):
-                writer.write(values, first_row)
+                writer.write(values, rows.start)
     return paths
 
 
@@ -256,15 +301,10 @@ def _values(best: Best, settings: Settings) -> list[Any]:
     ]
 
 
-def _strips(grid: Grid) -> Iterator[tuple[int, Grid]]:
-    height = max(STRIP_PIXELS // grid.columns, 1)
+def _strips(grid: Grid) -> Iterator[slice]:
+    height = max(STRIP_PIXELS // grid.columns // TILE, 1) * TILE
     for first_row in range(0, grid.rows, height):
-        yield first_row, grid.part(slice(first_row, min(first_row + height, grid.rows)), slice(0, grid.columns))
-
-
-def _touches(one: Grid, other: Grid) -> bool:
-    a, b = one.bounds, other.bounds
-    return a.south < b.north and b.south < a.north and a.west < b.east and b.west < a.east
+        yield slice(first_row, min(first_row + height, grid.rows))
 
 
 def _write_servers(run: Run, transmitters: list[Transmitter], settings: Settings, grid: Grid) -> Path:

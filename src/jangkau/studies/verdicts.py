@@ -16,7 +16,7 @@ from jangkau.messages import Message
 from jangkau.paths import Antenna, explain
 from jangkau.records import ANY_OPERATOR, Place, Probe, Visit
 from jangkau.settings import Settings
-from jangkau.studies.inputs import region_grid
+from jangkau.studies.inputs import region_crs
 from jangkau.studies.predict import Server, field_settings
 from jangkau.studies.prediction import AtPlaces, Prediction
 from jangkau.studies.register import Register
@@ -119,7 +119,7 @@ def _discs(places: Iterable[Place], settings: Settings) -> Disc:
     radius = [default if p.position_accuracy_m is None else p.position_accuracy_m for p in found]
     longitude = np.array([p.longitude for p in found], float)
     latitude = np.array([p.latitude for p in found], float)
-    return discs(longitude, latitude, radius, region_grid(settings).crs)
+    return discs(longitude, latitude, radius, region_crs(settings))
 
 
 def _predicted(
