@@ -36,8 +36,8 @@ lint: install ## style, imports that only go down, documented public functions
 typecheck: install ## mypy --strict on src/
 	$(BIN)/mypy
 
-bench: install ## measure the speed of the main job (minutes)
-	$(BIN)/python benchmarks/main_job.py
+bench: install ## measure the speed of the radio core (a quarter of an hour)
+	$(BIN)/python benchmarks/radio.py --regency
 
 docs: install ## make the reference pages from the code
 	$(BIN)/python docs/make_reference.py

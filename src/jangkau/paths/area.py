@@ -38,7 +38,7 @@ NODE = 16
 
 `_between` counts on 16."""
 
-OWN_POINTS = 16
+OWN_POINTS = 12
 """Points of a receiver's own profile beyond its clearing, before the ray takes over: the last steps decide most."""
 
 FEWEST_LAST = 8
@@ -116,8 +116,8 @@ def sweep_area(
     step_m : float
         Spacing of profile points [m]; 0 takes the ground's pixel.
     rays_per_pixel : float
-        Rays for each pixel (or profile point, if smaller) on the circle of the radius; 2 halves the distance of a pixel
-        from its ray.
+        Rays for each pixel (or three profile points, if smaller) on the circle of the radius; 2 halves the distance of
+        a pixel from its ray.
     workers : int
         Threads; the result does not depend on their number.
     stop : callable, optional
@@ -131,7 +131,7 @@ def sweep_area(
     step = step_m or ground.pixel_m()
     arrays = ground.arrays()
     pixels = _positions(grid, antenna)
-    rays = max(math.ceil(2.0 * math.pi * radius_m / min(_pixel_m(grid), step) * rays_per_pixel), 8)
+    rays = max(math.ceil(2.0 * math.pi * radius_m / min(_pixel_m(grid), 3.0 * step) * rays_per_pixel), 8)
     how = np.zeros(grid.shape, np.uint8)
     first, order = _pixels_of_rays(pixels, grid.rows, grid.columns, radius_m, rays, how)
     reach_m = radius_m + 2.0 * step

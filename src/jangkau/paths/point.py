@@ -172,7 +172,7 @@ def _losses(
     loss_out: NDArray[np.float32],
     elevation_out: NDArray[np.float32],
 ) -> None:
-    most, coast_km = number_of_points(distance_m.max(), step_m), INLAND_COAST_KM
+    most = number_of_points(distance_m.max(), step_m)
     distance_km, terrain, above = np.empty(most), np.empty(most), np.empty(most)
     zone, surface, scratch = np.empty(most, np.uint8), np.empty(most, np.uint8), sample_scratch(most)
     for i in range(longitude.size):

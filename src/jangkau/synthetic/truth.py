@@ -16,7 +16,7 @@ from jangkau.geo import Bounds, Raster, distance_azimuth
 from jangkau.paths import Antenna, Medium, losses
 from jangkau.radio import downlink_kbps, pattern_gain_db, reference_signal_eirp_dbm, sinr_db, uplink_kbps
 from jangkau.records import Cell, Claim, District, Link, Measurement, Place, Probe, Service, Site, Village, Visit
-from jangkau.settings import Settings
+from jangkau.settings import RadioSettings, Settings
 from jangkau.synthetic.births import Births
 from jangkau.synthetic.landscape import BUILT, CROPS, SHRUBS, TREES, Landscape, make_landscape, to_degrees
 from jangkau.synthetic.network import OPERATORS, build_network
@@ -34,6 +34,9 @@ NOTE = (
 )
 REACH_M = 25_000.0
 """Beyond this from a site its cells are not computed."""
+
+RESOLUTION_M = 90.0
+"""Of the invented region's maps: three terrain pixels, so that a first try takes a minute, not three."""
 
 NO_SIGNAL_DBM = -200.0
 PHONE_NOISE_DB = 2.0
@@ -394,6 +397,7 @@ def _settings(bounds: Bounds) -> Settings:
         deadline=DEADLINE,
         note=NOTE,
         operators=OPERATORS,
+        radio=RadioSettings(resolution_m=RESOLUTION_M),
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangkau.compiled import kernel
-from jangkau.elementary import larger
+from jangkau.elementary import SUM, larger
 from jangkau.propagation.kernels import many
 from jangkau.propagation.kernels.diffraction import WAVE_M_GHZ, crossing_edge
 from jangkau.propagation.kernels.many import LANES, QUANTITIES, Block
@@ -132,37 +132,45 @@ def farthest_above(hull: Hull, size: int, slope: float) -> int:
 
 
 class Sight(NamedTuple):
-    """Slopes of the steepest lines from both ends of a path over the bent earth [m/km], and whether they miss."""
+    """Slopes of the steepest lines from both ends of a path over the bent earth [m/km], and whether they miss.
+
+    The slope from the receiver over the ray alone is kept beside, with the distance of the point there [km].
+    """
 
     clear: bool
     tx_slope: float
     rx_slope: float
+    ray_slope: float
     vertex_km: float
 
 
 @kernel
 def _sight(hull: Hull, size: int, own: FloatArray, path: Path, standing: float, highest: float, bend: float) -> Sight:
     """Equations (13) and (17) for one receiver, from what the ray knows and the receiver's own points."""
-    total = path.total_km
-    bent_rx = path.rx_m - bend * total * total
+    total, tx_m, rx_m, own_km = path.total_km, path.tx_m, path.rx_m, path.own_km
+    bent_rx = rx_m - bend * total * total
     v = seen_highest(hull, size, total, bent_rx)
-    rx_slope = (hull[1, v] - bent_rx) / (total - hull[0, v]) - bend * total
-    tx_slope = highest + bend * total
+    ray_slope = (hull[1, v] - bent_rx) / (total - hull[0, v]) - bend * total
+    tx_slope, rx_slope = highest + bend * total, ray_slope
     for m in range(1, path.near + 1):
-        rest = m * path.own_km
+        rest = m * own_km
         d = total - rest
         above = own[TERRAIN, m] + standing * own[OBSTACLE, m] + bend * d * rest
-        tx_slope, rx_slope = max(tx_slope, (above - path.tx_m) / d), max(rx_slope, (above - path.rx_m) / rest)
-    return Sight(tx_slope < (path.rx_m - path.tx_m) / total, tx_slope, rx_slope, hull[0, v])
+        tx_slope, rx_slope = larger(tx_slope, (above - tx_m) / d), larger(rx_slope, (above - rx_m) / rest)
+    return Sight(tx_slope < (rx_m - tx_m) / total, tx_slope, rx_slope, ray_slope, hull[0, v])
 
 
 @kernel
-def _own_edge(own: FloatArray, path: Path, m: int, standing: float, bend: float) -> float:
-    """Equation (15) without (0.002 d)^0.5 at one of the receiver's own points."""
-    rest = m * path.own_km
-    d = path.total_km - rest
-    line = (path.tx_m * rest + path.rx_m * d) / path.total_km
-    return (own[TERRAIN, m] + standing * own[OBSTACLE, m] + bend * d * rest - line) / math.sqrt(d * rest)
+def _own_edge(own: FloatArray, path: Path, standing: float, bend: float) -> float:
+    """Equation (15) without (0.002 d)^0.5 over the receiver's own points."""
+    total, tx_m, own_km, tilt = path.total_km, path.tx_m, path.own_km, (path.rx_m - path.tx_m) / path.total_km
+    highest = -math.inf
+    for m in range(1, path.near + 1):
+        rest = m * own_km
+        d = total - rest
+        above = own[TERRAIN, m] + standing * own[OBSTACLE, m] + bend * d * rest - (tx_m + tilt * d)
+        highest = larger(highest, above / math.sqrt(d * rest))
+    return highest
 
 
 @kernel
@@ -187,6 +195,19 @@ def _where_edge(points: FloatArray, path: Path, first: int, last: int, edge: flo
         if (points[TERRAIN, i] + bend * product - (path.tx_m + tilt * d)) / math.sqrt(product) >= edge:
             return i
     return first
+
+
+@kernel
+def _where_own_edge(own: FloatArray, path: Path, edge: float, bend: float) -> float:
+    """How far from the transmitter the nearest of the receiver's own points is that has an edge [km]."""
+    tilt = (path.rx_m - path.tx_m) / path.total_km
+    for m in range(1, path.near):
+        rest = m * path.own_km
+        d = path.total_km - rest
+        above = own[TERRAIN, m] + bend * d * rest - (path.tx_m + tilt * d)
+        if above / math.sqrt(d * rest) >= edge:
+            return d
+    return path.total_km - path.near * path.own_km
 
 
 @kernel
@@ -223,9 +244,7 @@ def _edge(
     if not sight.clear:
         return crossing_edge(path.tx_m, path.rx_m, path.total_km, sight.tx_slope, sight.rx_slope)
     root = math.sqrt(0.002 * path.total_km)
-    edge = no_loss_edge / root
-    for m in range(1, path.near + 1):
-        edge = max(edge, _own_edge(own, path, m, standing, bend))
+    edge = max(no_loss_edge / root, _own_edge(own, path, standing, bend))
     for at_km in (sight.vertex_km, horizon_km):
         k = int(at_km / path.step_km + 0.5)
         edge = max(edge, _highest_edge(points, path, k, k, standing, bend))
@@ -268,10 +287,11 @@ def _ground(
             rest = m * path.own_km
             if (own[TERRAIN, m] + bend * (total - rest) * rest - path.tx_m) / (total - rest) >= sight.tx_slope:
                 tx_km = total - rest
-    for m in range(path.near, 0, -1):
-        rest = m * path.own_km
-        if (own[TERRAIN, m] + bend * (total - rest) * rest - path.rx_m) / rest >= sight.rx_slope:
-            rx_km = rest
+    if sight.rx_slope > sight.ray_slope:
+        for m in range(path.near, 0, -1):
+            rest = m * path.own_km
+            if (own[TERRAIN, m] + bend * (total - rest) * rest - path.rx_m) / rest >= sight.rx_slope:
+                rx_km = rest
     edge = crossing_edge(path.tx_m, path.rx_m, total, sight.tx_slope, sight.rx_slope)
     return Ground(edge, tx_km, rx_km, 1e-3 * tx_slope, 1e-3 * rx_slope)
 
@@ -287,10 +307,9 @@ def _nearest_to_ray(
         here = _highest_edge(points, path, k, k, 0.0, bend)
         if here > edge:
             edge, at = here, at_km
-    for m in range(1, path.near + 1):
-        here = _own_edge(own, path, m, 0.0, bend)
-        if here > edge:
-            edge, at = here, path.total_km - m * path.own_km
+    here = _own_edge(own, path, 0.0, bend)
+    if here > edge:
+        edge, at = here, _where_own_edge(own, path, here, bend)
     first, last = _window(path, sight, edge)
     found = _highest_edge(points, path, first, last, 0.0, bend)
     if found > edge:
@@ -298,18 +317,22 @@ def _nearest_to_ray(
     return edge, at
 
 
-@kernel
+@kernel(fastmath=SUM)
 def _smooth_ends(
     own: FloatArray, path: Path, terrain_at_last_m: float, area: float, moment: float
 ) -> tuple[float, float]:
     """Attachment 1 section 5.6.1, equations (85) to (88), from the ray's sums and the receiver's own points."""
-    total = path.total_km
-    before, h_before = path.last * path.step_km, terrain_at_last_m
-    for m in range(path.near, -1, -1):
-        d, h = total - m * path.own_km, own[TERRAIN, m]
-        area += (d - before) * (h + h_before)
-        moment += (d - before) * (h * (2.0 * d + before) + h_before * (d + 2.0 * before))
-        before, h_before = d, h
+    total, own_km, n = path.total_km, path.own_km, path.near
+    before, d, h = path.last * path.step_km, path.total_km - path.near * path.own_km, own[TERRAIN, path.near]
+    area += (d - before) * (h + terrain_at_last_m)
+    moment += (d - before) * (h * (2.0 * d + before) + terrain_at_last_m * (d + 2.0 * before))
+    plain, weighted = 0.0, 0.0
+    for m in range(1, n):
+        plain += own[TERRAIN, m]
+        weighted += own[TERRAIN, m] * (total - m * own_km)
+    start = own[TERRAIN, 0]
+    area += own_km * (2.0 * plain + h + start)
+    moment += own_km * (6.0 * weighted + h * (3.0 * d + own_km) + start * (3.0 * total - own_km))
     per_square = 1.0 / (total * total)
     return (2.0 * area * total - moment) * per_square, (moment - area * total) * per_square
 
@@ -322,17 +345,18 @@ def _diffraction_ends(
     total = path.total_km
     tilt = (path.rx_m - path.tx_m) / total
     v = farthest_above(flat, size, tilt)
-    highest = flat[1, v] - path.tx_m - tilt * flat[0, v]
+    tx_m, own_km = path.tx_m, path.own_km
+    highest = flat[1, v] - tx_m - tilt * flat[0, v]
     for m in range(1, path.near + 1):
-        highest = max(highest, own[TERRAIN, m] - (path.tx_m + tilt * (total - m * path.own_km)))
+        highest = larger(highest, own[TERRAIN, m] - (tx_m + tilt * (total - m * own_km)))
     if highest <= 0.0:
         return tx_smooth_m, rx_smooth_m
     v = seen_highest(flat, size, total, path.rx_m)
     from_tx, from_rx = steepest - tilt, (flat[1, v] - path.rx_m) / (total - flat[0, v]) + tilt
     for m in range(1, path.near + 1):
-        rest = m * path.own_km
-        above = own[TERRAIN, m] - (path.tx_m + tilt * (total - rest))
-        from_tx, from_rx = max(from_tx, above / (total - rest)), max(from_rx, above / rest)
+        rest = m * own_km
+        above = own[TERRAIN, m] - (tx_m + tilt * (total - rest))
+        from_tx, from_rx = larger(from_tx, above / (total - rest)), larger(from_rx, above / rest)
     share = highest / (from_tx + from_rx)
     return tx_smooth_m - share * from_tx, rx_smooth_m - share * from_rx
 
@@ -354,10 +378,11 @@ def _roughness_m(
     last = min(int(end_km / path.step_km + 0.5), path.last)
     for i in range(first, last + 1):
         highest = larger(highest, points[TERRAIN, i] - (tx_end_m + slope * (i * path.step_km)))
-    for m in range(1, path.near + 1):
+    near_end = min(int((path.total_km - tx_horizon_km) / path.own_km + 1e-6), path.near)
+    near_start = max(math.ceil((path.total_km - end_km) / path.own_km - 1e-6), 1)
+    for m in range(near_start, near_end + 1):
         d = path.total_km - m * path.own_km
-        if tx_horizon_km <= d <= end_km:
-            highest = max(highest, own[TERRAIN, m] - (tx_end_m + slope * d))
+        highest = larger(highest, own[TERRAIN, m] - (tx_end_m + slope * d))
     return highest
 
 
@@ -366,9 +391,10 @@ def _departure(own: FloatArray, path: Path, steepest: float, bend: float) -> flo
     """The slope at which the arriving ray leaves [m/km]."""
     total = path.total_km
     steepest = max(steepest, (path.rx_m - path.tx_m) / total - bend * total)
+    tx_m, own_km = path.tx_m, path.own_km
     for m in range(1, path.near + 1):
-        d = total - m * path.own_km
-        steepest = max(steepest, (own[TERRAIN, m] + own[OBSTACLE, m] - path.tx_m) / d - bend * d)
+        d = total - m * own_km
+        steepest = larger(steepest, (own[TERRAIN, m] + own[OBSTACLE, m] - tx_m) / d - bend * d)
     return steepest
 
 
