@@ -211,12 +211,13 @@ def regency(sites: int, side_km: float) -> dict[str, Any]:
         Cell(
             id=f"0190a000-0000-7000-8000-{site:06d}{band:06d}",
             source_id="0190a000-0000-7000-8000-000000000000",
+            recorded_at=datetime(2024, 11, 11, tzinfo=UTC),
             code=f"S{site:03d}-{mhz:.0f}",
             site_code=f"S{site:03d}",
             operator="Op",
             technology="4G",
-            longitude=float(x),
-            latitude=float(y),
+            longitude=x,
+            latitude=y,
             height_agl_m=TX_M,
             frequency_mhz=mhz,
             bandwidth_mhz=10.0,
@@ -224,9 +225,7 @@ def regency(sites: int, side_km: float) -> dict[str, Any]:
             horizontal_beamwidth_deg=360.0,
             electrical_downtilt_deg=2.0,
         )
-        for site, (x, y) in enumerate(
-            zip(west + degrees * rng.random(sites), south + degrees * rng.random(sites), strict=True)
-        )
+        for site, (x, y) in enumerate(places.tolist())
         for band, mhz in enumerate(BANDS_MHZ)
     ]
     settings = Settings(

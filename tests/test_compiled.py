@@ -43,3 +43,13 @@ def test_a_place_that_cannot_be_written_is_passed_over(tmp_path, monkeypatch):
     found = compiled.folder.__wrapped__()
     assert found.is_dir()
     assert found.parent == tmp_path / "home" / ".cache" / "jangkau"
+
+
+def test_work_is_done_once_and_again_after_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled, "folder", lambda: tmp_path)
+    with pytest.raises(RuntimeError), compiled.first_time("x") as first:
+        assert first
+        raise RuntimeError
+    for expected in (True, False, False):
+        with compiled.first_time("x") as first:
+            assert first is expected

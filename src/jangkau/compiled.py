@@ -6,13 +6,19 @@ another calls, is never answered with old code.
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import numba
 from numba import njit
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows: two processes may then compile the same
+    fcntl = None  # type: ignore[assignment]
 
 PACKAGE = Path(__file__).parent
 
@@ -65,6 +71,32 @@ def folder() -> Path:
             continue
         return parent / own
     return Path(tempfile.gettempdir()) / own
+
+
+@contextmanager
+def first_time(work: str) -> Iterator[bool]:
+    """Say whether some work is done for the first time with these kernels, and let no other process do it meanwhile.
+
+    Parameters
+    ----------
+    work : str
+        A name. It counts as done when the block ends without an exception.
+
+    Yields
+    ------
+    bool
+        True for the first process; others wait for it, then get False and load what it compiled.
+    """
+    done = folder() / f"{work}.done"
+    if done.is_file():
+        yield False
+        return
+    with (folder() / f"{work}.lock").open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        first = not done.is_file()
+        yield first
+        done.touch()
 
 
 def _fingerprint() -> str:

@@ -18,13 +18,14 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from jangkau.compiled import first_time
 from jangkau.coverage.field import FieldSettings, Levels, groups, pixels_around, site_levels
 from jangkau.coverage.servers import NO_SERVER, Best, best_of, probability_at_least
 from jangkau.coverage.transmitters import Transmitter, complete_all
 from jangkau.errors import RegionError
-from jangkau.geo import Grid
+from jangkau.geo import WGS84, Grid
 from jangkau.messages import Message
-from jangkau.paths import MODEL, Medium
+from jangkau.paths import MODEL, Antenna, Medium, sweep_area
 from jangkau.propagation.p1812 import location_variability_db
 from jangkau.records import Cell, Source
 from jangkau.settings import Settings, as_table
@@ -35,7 +36,7 @@ from jangkau.store.runs import Recipe, Run
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import file_inputs, read_ground, region_grid, store_inputs
 from jangkau.studies.mosaic import Mosaic
-from jangkau.terrain.ground import Ground
+from jangkau.terrain.ground import Ground, bare_ground
 
 STUDY = "predict"
 STRIP_PIXELS = 4_000_000
@@ -118,6 +119,7 @@ def compute(
     folder = rasters_of(run)
     layers = _layers(transmitters, inventory)
     mosaic = Mosaic(folder / "working", grid, [layer.name for layer in layers])
+    _compile(circumstances)
     _predict_sites(region.settings, transmitters, ground, grid, mosaic, circumstances)
     outputs = _write_layers(region.settings, layers, transmitters, grid, folder, mosaic, run.id, circumstances)
     outputs.append(_write_servers(run, transmitters, region.settings, grid))
@@ -199,6 +201,26 @@ def _predict_sites(
         finally:
             mosaic.save()
     circumstances.progress(Message("progress.sites"), len(work), len(work))
+
+
+def _compile(circumstances: Circumstances) -> None:
+    """Compile the kernels on a flat square, once for all processes and all later days, and say so."""
+    with first_time("predict") as first:
+        if not first:
+            return
+        circumstances.progress(Message("progress.compiling"), 0, 1)
+        grid = Grid(WGS84, 117.0, 0.5, 1 / 3600, 1 / 3600, 60, 60)
+        ground = bare_ground(grid, np.zeros(grid.shape, np.float32))
+        sweep_area(
+            ground,
+            Antenna(117.008, 0.492, 30.0),
+            grid,
+            radius_m=700.0,
+            frequencies_mhz=[900.0],
+            rx_height_agl_m=1.5,
+            medium=Medium(),
+        )
+        circumstances.progress(Message("progress.compiling"), 1, 1)
 
 
 def _site_key(together: list[Transmitter]) -> str:
