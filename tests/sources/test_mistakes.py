@@ -28,6 +28,12 @@ ROWS = {
 }  # fmt: skip
 
 MISTAKES = [
+    (
+        "cells",
+        {"bandwidth_mhz": "7"},
+        "A 4G carrier of 7 MHz does not exist.",
+        "Give one of 1.4, 3, 5, 10, 15, 20 MHz, or leave the cell empty.",
+    ),
     # wrong coordinate system, swapped, lost points, far away, at sea
     (
         "places",

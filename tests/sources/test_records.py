@@ -34,6 +34,20 @@ def test_places(write, origin, around):
     assert detect(path) == "places"
 
 
+def test_a_decimal_comma_that_makes_one_value_too_many_is_not_swallowed(write, origin, around):
+    content = "id,kind,longitude,latitude\nP1,school,117,5,0,5\nP2,school,117.5,0.5\nP3,school,117.5,0.5,,\n"
+    reading = read(write("titik.csv", content), "places", origin, around)
+    assert [place.code for place in reading.records] == ["P2", "P3"]
+    assert [(r.row, r.reason.code, r.reason.parameters["count"]) for r in reading.refused] == [(2, "row.surplus", 6)]
+
+
+def test_radios_with_the_same_numbers_are_different_cells(write, origin, around):
+    rows = "".join(f"{radio},510,10,7,8,-1,117.2,1.5,900,23,1,1741894523,1747189844,0\n" for radio in ("LTE", "UMTS"))
+    head = "radio,mcc,net,area,cell,unit,lon,lat,range,samples,changeable,created,updated,averageSignal\n"
+    reading = read(write("x.csv", head + rows), "opencellid", origin, around)
+    assert [c.code for c in reading.records[2:]] == ["510-10-4G-7-8", "510-10-3G-7-8"]
+
+
 def test_a_village_is_found_by_name_only_where_one_has_it(write, origin, around):
     path = write("titik.csv", "kode,jenis,desa\nP1,dusun,Teluk Lingga\n")
     assert read(path, "places", origin, around).records[0].village_code == "64.08.04.1003"
@@ -88,8 +102,8 @@ def test_opencellid(write, origin, around):
     sites, cells = reading.records[:2], reading.records[2:]
     assert detect(path) == "opencellid"
     assert [(c.code, c.operator, c.technology) for c in cells] == [
-        ("510-10-7984-145165087", "Telkomsel", "4G"),
-        ("510-01-7-8", "IOH", "3G"),
+        ("510-10-4G-7984-145165087", "Telkomsel", "4G"),
+        ("510-01-3G-7-8", "IOH", "3G"),
     ]
     assert [c.position_accuracy_m for c in cells] == [25253.0, 500.0]
     assert [s.code for s in sites] == [c.site_code for c in cells]

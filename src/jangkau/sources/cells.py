@@ -4,8 +4,10 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from jangkau.errors import ModelError
 from jangkau.geo import distance_azimuth
 from jangkau.messages import Message
+from jangkau.radio import resource_blocks
 from jangkau.records import Cell, Record, Site
 from jangkau.sources.fields import (
     Context,
@@ -81,6 +83,17 @@ def _spread_m(cells: list[Cell]) -> float:
     return float(distance.max())
 
 
+def _carrier(values: Values, context: Context) -> None:
+    """Refuse a bandwidth that no carrier of the technology has: no level could be predicted of it."""
+    if values["technology"] not in ("4G", "5G") or "bandwidth_mhz" not in values:
+        return
+    try:
+        resource_blocks(values["bandwidth_mhz"], values["technology"])
+    except ModelError as error:
+        said = {"field": "bandwidth_mhz", "value": values["bandwidth_mhz"], "technology": values["technology"]}
+        raise unfit("row.bandwidth", allowed=error.message.parameters["allowed"], **said) from error
+
+
 CELLS = TableKind(
     "cells",
     (
@@ -113,7 +126,7 @@ CELLS = TableKind(
         *DATED,
     ),
     _cell,
-    checks=(position_near, land, validity),
+    checks=(position_near, land, validity, _carrier),
     finish=_with_sites,
 )
 """One transmitter a row. What is missing takes a stated default when coverage is predicted."""
@@ -127,7 +140,8 @@ def _network(values: Values, context: Context) -> None:
         raise unfit("row.unknown_network", field="net", value=network, known=", ".join(sorted(known)))
     values["operator"] = known.get(network, network)
     mcc, mnc = network.split("-")
-    values |= {"code": f"{network}-{values.pop('area')}-{values['eci']}", "mcc": int(mcc), "mnc": int(mnc)}
+    code = f"{network}-{values['technology']}-{values.pop('area')}-{values['eci']}"
+    values |= {"code": code, "mcc": int(mcc), "mnc": int(mnc)}
     values["position_accuracy_m"] = max(values.get("position_accuracy_m", 0.0), LEAST_RANGE_M)
 
 

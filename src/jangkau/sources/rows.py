@@ -138,6 +138,12 @@ def read_rows(
     for row in table.rows():
         count += 1
         context.row, context.cells = row.number, row.values
+        if row.surplus:
+            columns = len(table.header)
+            refused.append(
+                unfit("row.surplus", count=columns + row.surplus, columns=columns).refusal(row.number, "", "")
+            )
+            continue
         values, troubles = _values(row, taken, context)
         if not troubles:
             try:

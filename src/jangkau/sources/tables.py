@@ -35,10 +35,14 @@ WITH_POINT = re.compile(r"-?\d+\.\d+")
 
 
 class Row(NamedTuple):
-    """A row of a table: its number as a person sees it (the header is 1), and its cells by the name of their column."""
+    """A row of a table: its number as a person sees it (the header is 1), and its cells by the name of their column.
+
+    `surplus` counts filled cells beyond the last column.
+    """
 
     number: int
     values: dict[str, str]
+    surplus: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Table:
         """Return the rows that are not empty."""
         for number, cells in enumerate(self.cells, self.first_row):
             if any(cells):
-                yield Row(number, dict(zip(self.header, cells, strict=False)))
+                surplus = sum(1 for cell in cells[len(self.header) :] if cell.strip())
+                yield Row(number, dict(zip(self.header, cells, strict=False)), surplus)
 
 
 def read_table(path: Path) -> Table:
