@@ -24,7 +24,6 @@ from jangkau.terrain.profiles import (
     Curve,
     SampleScratch,
     clear_ends,
-    height_at,
     number_of_points,
     path_curve,
     placement,
@@ -279,6 +278,7 @@ class Scratch(NamedTuple):
 
     sampled: SampleScratch
     surface: NDArray[np.uint8]
+    own_surface: NDArray[np.uint8]
     trees: NDArray[np.int64]
     hulls: NDArray[np.float64]
     so_far: NDArray[np.float64]
@@ -317,8 +317,9 @@ def _sweep_rays(
     near = int(ground.clearing_m.max() / (0.8 * spacing_m)) + OWN_POINTS + 2
     points, zone = np.empty((2, count)), np.empty(count, np.uint8)
     scratch = Scratch(
-        sample_scratch(count),
+        sample_scratch(max(count, near)),
         np.empty(count, np.uint8),
+        np.empty(near, np.uint8),
         np.empty(count, np.int64),
         np.empty((HULLS, 3, count)),
         np.empty(SO_FAR),
@@ -347,8 +348,8 @@ def _sweep_rays(
             continue
         curve = path_curve(ends[0], ends[1], end_longitude[r], end_latitude[r])
         known, coast = _ray_points(ground, curve, count, spacing_m, points, zone, scratch)
-        ray = Ray(1e-3 * spacing_m, known, coast, points, zone)
         found, mixed = _ray_receivers(ground, pixels, columns, ends, (step_m, spacing_m), mine, own, scratch, how_out)
+        ray = Ray(1e-3 * spacing_m, known, coast or mixed, points, zone)
         receivers = Receivers(
             found,
             own.distance_km,
@@ -381,7 +382,7 @@ def _sweep_rays(
             lanes = min(many.LANES, found - start)
             for band in range(bands.size):
                 through = (wood[band, 0], wood[band, 1])
-                many.losses_db(block, bands[band], True, medium[0], through, ray.mixed or mixed)
+                many.losses_db(block, bands[band], True, medium[0], through, ray.mixed)
                 for lane in range(lanes):
                     known = block[many.DISTANCE * many.LANES + lane] > 0.0
                     loss = block[many.LOSS * many.LANES + lane] if known else math.nan
@@ -435,14 +436,15 @@ def _ray_receivers(
     scratch: Scratch,
     how_out: NDArray[np.uint8],
 ) -> tuple[int, bool]:
-    """Fill in the pixels of a ray as receivers, sorted by the last ray point they use; says whether any is not inland.
+    """Fill in the pixels of a ray as receivers, sorted by the last ray point they use.
 
-    Pixels too near the antenna are left out and marked.
+    Returns how many there are and whether any of their points is not inland. Pixels too near the antenna are left out
+    and marked.
     """
     step_m, spacing_m = steps
     begin, lasts, index, where = scratch.begin, scratch.last, scratch.pixel, placement(ground)
     distance, east, longitude, latitude = scratch.distance, pixels.east_m, pixels.longitude, pixels.latitude
-    north, height, surfaces, clearing = pixels.north_m, ground.height_amsl_m, ground.surface, ground.clearing_m
+    north, surfaces, clearing = pixels.north_m, ground.surface, ground.clearing_m
     found = 0
     begin[:] = 0
     for i in range(mine.size):
@@ -460,7 +462,7 @@ def _ray_receivers(
         found += 1
     for k in range(begin.size - 1):
         begin[k + 1] += begin[k]
-    own_points, own_zone, trees_before = own.points, own.zone, scratch.trees
+    own_points, own_zone, own_surface, trees_before = own.points, own.zone, scratch.own_surface, scratch.trees
     own_distance, own_spacing, own_latitude, own_wood = (
         own.distance_km,
         own.spacing_km,
@@ -488,21 +490,20 @@ def _ray_receivers(
         clear = int(clearing[surface] / own_m)
         own_distance[j], own_spacing[j] = 1e-3 * distance[i], 1e-3 * own_m
         own_latitude[j], own_last[j], own_near[j] = 0.5 * (ends[1] + y), lasts[i], clear + OWN_POINTS
-        own_points[j, TERRAIN, 0], own_points[j, OBSTACLE, 0] = height_at(height, where, x, y), 0.0
-        own_zone[j, 0] = zone[surface]
-        mixed = mixed or zone[surface] != INLAND
-        trees, wood = 0, woodland[surface]
-        for m in range(1, clear + OWN_POINTS + 1):
-            share = m * own_m / distance[i]
-            to_x, to_y = x + share * (ends[0] - x), y + share * (ends[1] - y)
-            s = surface_at(surfaces, where, to_x, to_y)
-            own_points[j, TERRAIN, m] = height_at(height, where, to_x, to_y)
+        near, terrain = clear + OWN_POINTS, own_points[j, TERRAIN]
+        line = (x, ends[0] - x, 0.0, y, ends[1] - y, 0.0)
+        sample(ground, line, 0.0, own_m / distance[i], near + 1, scratch.sampled, terrain, own_surface)
+        trees, unknown, wood = 0, 0, woodland[surface]
+        for m in range(near + 1):
+            s = own_surface[m]
             own_points[j, OBSTACLE, m] = obstacle[s] if m > clear else 0.0
             own_zone[j, m] = zone[s]
-            if own_points[j, TERRAIN, m] != own_points[j, TERRAIN, m]:
-                own_points[j, TERRAIN, 0] = math.nan
+            mixed = mixed or zone[s] != INLAND
+            unknown += terrain[m] != terrain[m]
             wood = wood and woodland[s]
-            trees += 1 if wood else 0
+            trees += 1 if wood and m > 0 else 0
+        if unknown > 0:
+            terrain[0] = math.nan
         if wood:
             trees += trees_before[lasts[i]]
         depth = (trees + 0.5) * own_m - clearing[surface] if woodland[surface] else 0.0

@@ -187,7 +187,7 @@ Placement = tuple[float, float, float, float]
 
 @kernel
 def placement(ground: GroundArrays) -> Placement:
-    """Return where the pixels of a ground lie, for `surface_at` and `height_at`."""
+    """Return where the pixels of a ground lie, for `surface_at`."""
     return ground.west, ground.north, 1.0 / ground.pixel_width, 1.0 / ground.pixel_height
 
 
@@ -199,21 +199,6 @@ def surface_at(surface: NDArray[np.uint8], where: Placement, longitude: float, l
     if not (0.0 <= x <= columns and 0.0 <= y <= rows):
         return 0
     return int(surface[min(int(y), rows - 1), min(int(x), columns - 1)])
-
-
-@kernel
-def height_at(height: NDArray[np.float32], where: Placement, longitude: float, latitude: float) -> float:
-    """Return the terrain at a position [m], as `sample` does; NaN outside the grid."""
-    x, y = (longitude - where[0]) * where[2], (where[1] - latitude) * where[3]
-    rows, columns = height.shape
-    if not (0.0 <= x <= columns and 0.0 <= y <= rows):
-        return math.nan
-    x, y = min(max(x - 0.5, 0.0), columns - 1.0), min(max(y - 0.5, 0.0), rows - 1.0)
-    left, top = min(int(x), columns - 2), min(int(y), rows - 2)
-    east = x - left
-    upper = height[top, left] + east * (height[top, left + 1] - height[top, left])
-    lower = height[top + 1, left] + east * (height[top + 1, left + 1] - height[top + 1, left])
-    return float(upper + (y - top) * (lower - upper))
 
 
 @kernel

@@ -38,7 +38,7 @@ class Ray(NamedTuple):
     known : int
         Points before the first one whose terrain is unknown.
     mixed : bool
-        Whether any point is not inland.
+        Whether any point, also of the receivers' own, is not inland.
     points : float64, shape (2, points)
         `TERRAIN` and `OBSTACLE`.
     zone : uint8, shape (points,)
@@ -543,7 +543,7 @@ def sweep(
         tx_end, rx_end = _diffraction_ends(own, flat, of_flat, path, seen[OVER_FLAT], tx_smooth, rx_smooth)
         tx_limited, rx_limited = min(tx_smooth, tx_ground), min(rx_smooth, rx_ground)
         sea, land_km, inland_km = 0.0, total, total
-        if ray.mixed or own_zone[j, 0] != INLAND:
+        if ray.mixed:
             sea, land_km, inland_km = _stretches(zone, own_zone[j], path, stretches)
         blocks[out + many.DISTANCE * LANES] = total
         blocks[out + many.SPACING * LANES] = path.own_km
