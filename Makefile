@@ -37,7 +37,7 @@ typecheck: install ## mypy --strict on src/
 	$(BIN)/mypy
 
 bench: install ## measure the speed of the radio core (a quarter of an hour)
-	$(BIN)/python benchmarks/radio.py --regency
+	$(BIN)/python benchmarks/radio.py --regency --page docs/reference/speed.md
 
 docs: install ## make the reference pages from the code and the accuracy page from measurements (minutes)
 	$(BIN)/python docs/make_reference.py
