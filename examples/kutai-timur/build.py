@@ -6,6 +6,8 @@
 villages and offices are unknown, with the reason. `scenario/` assumes a 4G site in every village whose night lights
 pass a threshold and people at the lit part of every village; it never reads the claims. Afterwards its grades are
 compared with the 37 villages that were published as blank.
+
+With `--detail` the scenario lies in `scenario-detail/`: its terrain has invented relief below 900 m, for a map of 30 m.
 """
 
 import argparse
@@ -17,18 +19,22 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
 import pyogrio
+import rasterio
 
-from jangkau.geo import Bounds
+from jangkau.geo import Bounds, Grid, Raster, degrees_around
 from jangkau.messages import Message, render
 from jangkau.records import ANY_OPERATOR
 from jangkau.settings import Operator, RadioSettings, Settings
+from jangkau.store.rasters import RasterWriter
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.grade import Graded, grade
 from jangkau.studies.import_data import About, import_files
 from jangkau.studies.init_region import init_region
 from jangkau.studies.predict import predict
+from jangkau.synthetic.detail import refinement
 
 DAY = date(2024, 11, 11)
 LIT_NW = 0.5
@@ -40,6 +46,15 @@ SCENARIO_NOTE = (
     "SKENARIO, bukan keadaan: menara diandaikan di desa bercahaya malam >= 0,5 nW, permukiman di bagian bercahaya. "
     "SCENARIO, not reality: sites assumed in villages with night light >= 0.5 nW, settlements at the lit part."
 )
+DETAIL_FACTOR, DETAIL_SEED, DETAIL_RESOLUTION_M = 30, 1, 30.0
+"""From 30 arc-seconds to 1; the seed of the invented relief; pixel of the map that it is for."""
+
+DETAIL_FILE = "terrain_INVENTED_below_900m_1arcsec.tif"
+DETAIL_NOTE = (
+    "Relief yang lebih halus dari 900 m adalah REKAAN, hanya rata-ratanya nyata. "
+    "Terrain detail below 900 m is INVENTED, only its means are real."
+)
+DETAIL_PUBLISHER = "SRTM, 30 arc-second; relief < 900 m REKAAN / INVENTED by jangkau.synthetic.detail"
 OPERATORS = (
     Operator("Telkomsel", ("510-10",)),
     Operator("IOH", ("510-01", "510-21", "510-89"), valid_from=date(2022, 1, 4)),
@@ -54,7 +69,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/kutai-timur"))
     parser.add_argument("--out", type=Path, default=Path("kutai-timur"))
-    parser.add_argument("--patch", action="store_true", help="use the 106 m terrain where there is any")
+    terrain = parser.add_mutually_exclusive_group()
+    terrain.add_argument("--patch", action="store_true", help="use the 106 m terrain where there is any")
+    terrain.add_argument("--detail", action="store_true", help="scenario on invented relief below 900 m, map of 30 m")
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
         sys.stderr.write(f"{arguments.data} is not there: give the folder with --data\n")
@@ -62,9 +79,16 @@ def main() -> int:
     circumstances = Circumstances(DAY, lambda: datetime.now(UTC))
     villages = read_rows(arguments.data / "villages" / "villages.csv")
     today = build_today(arguments.data, arguments.out / "today", circumstances)
-    scenario = build_scenario(arguments.data, arguments.out / "scenario", villages, circumstances, arguments.patch)
+    wanted = scenario_settings(arguments.data, arguments.detail)
+    folder = arguments.out / ("scenario-detail" if arguments.detail else "scenario")
+    region = open_scenario(arguments.data, folder, wanted, circumstances)
+    if arguments.patch:
+        bring_patch(region, arguments.data, circumstances)
+    if arguments.detail:
+        bring_detail(region, arguments.data, circumstances)
+    scenario = build_scenario(region, villages, circumstances)
     show("Hari ini / today", today)
-    show(SCENARIO_NOTE, scenario)
+    show(wanted.note, scenario)
     print_agreement(scenario, villages)
     for graded in (today, scenario):
         for path in graded.outputs:
@@ -141,26 +165,66 @@ def write_offices(path: Path, villages: list[dict[str, str]]) -> None:
             )
 
 
-def build_scenario(
-    data: Path, path: Path, villages: list[dict[str, str]], circumstances: Circumstances, patch: bool
-) -> Graded:
-    """Grade the regency as if sites and settlements stood where night lights are."""
+def scenario_settings(data: Path, detail: bool) -> Settings:
+    """Return the settings of the scenario; its note says what is assumed, and what of the terrain is invented."""
     wanted = settings(data, "Kutai Timur (skenario)")
     wanted = replace(wanted, note=SCENARIO_NOTE, operators=(Operator(SCENARIO_OPERATOR),))
+    if not detail:
+        return wanted
+    radio = replace(wanted.radio, resolution_m=DETAIL_RESOLUTION_M)
+    return replace(wanted, note=f"{SCENARIO_NOTE} {DETAIL_NOTE}", radio=radio)
+
+
+def open_scenario(data: Path, path: Path, wanted: Settings, circumstances: Circumstances) -> RegionFolder:
+    """Return the scenario's region with what both regions share."""
     region = opened(path, wanted, circumstances)
     bring_base(region, data, circumstances)
-    if patch:
-        bring(
-            region,
-            [data / "terrain" / "dem_patch_106m.tif"],
-            About("Altair terrain patch", "Apache-2.0"),
-            circumstances,
-        )
-    write_settlements(path / "settlements.csv", villages)
-    write_cells(path / "cells.csv", villages)
-    bring(
-        region, [path / "settlements.csv", path / "cells.csv"], About("assumed by the scenario", "", DAY), circumstances
-    )
+    return region
+
+
+def bring_patch(region: RegionFolder, data: Path, circumstances: Circumstances) -> None:
+    """Import the 106 m terrain of a part of the regency."""
+    about = About("Altair terrain patch", "Apache-2.0")
+    bring(region, [data / "terrain" / "dem_patch_106m.tif"], about, circumstances)
+
+
+def bring_detail(region: RegionFolder, data: Path, circumstances: Circumstances) -> None:
+    """Import terrain of 1 arc-second that is invented below 900 m, made if the region does not have it yet."""
+    file = region.path / DETAIL_FILE
+    if not file.is_file():
+        write_detail(data / "terrain" / "dem_30arcsec.tif", file, region.settings)
+    bring(region, [file], About(DETAIL_PUBLISHER, "", DAY), circumstances)
+
+
+def write_detail(coarse: Path, path: Path, wanted: Settings) -> None:
+    """Write the terrain of a region and of the paths that reach into it, refined strip by strip."""
+    assert wanted.bounds is not None
+    bounds = Bounds(*wanted.bounds)
+    margin = max(degrees_around(bounds.north, wanted.radio.radius_km * 1000.0))
+    plan = refinement(read_coarse(coarse, bounds.widened(1.1 * margin)), DETAIL_FACTOR, DETAIL_SEED)
+    tags = {"note": DETAIL_NOTE, "source": DETAIL_PUBLISHER, "seed": str(DETAIL_SEED), "hurst": f"{plan.hurst:.2f}"}
+    with RasterWriter(path, plan.grid, "float32", "terrain", "m", tags) as writer:
+        for first_row, heights in plan.strips():
+            writer.write(heights, first_row)
+
+
+def read_coarse(path: Path, bounds: Bounds) -> Raster:
+    """Return the cells of a terrain file that touch a box, as they are; NaN where it has none."""
+    with rasterio.open(path) as file:
+        t = file.transform
+        grid = Grid("EPSG:4326", t.c, t.f, t.a, -t.e, file.height, file.width)
+        rows, columns = grid.window(bounds)
+        window = ((rows.start, rows.stop), (columns.start, columns.stop))
+        heights = file.read(1, window=window, masked=True).astype(np.float32).filled(np.nan)
+    return Raster(heights, grid.part(rows, columns), "terrain", "m")
+
+
+def build_scenario(region: RegionFolder, villages: list[dict[str, str]], circumstances: Circumstances) -> Graded:
+    """Grade the regency as if sites and settlements stood where night lights are."""
+    tables = [region.path / "settlements.csv", region.path / "cells.csv"]
+    write_settlements(tables[0], villages)
+    write_cells(tables[1], villages)
+    bring(region, tables, About("assumed by the scenario", "", DAY), circumstances)
     predict(region, circumstances)
     return grade(region, circumstances)
 
