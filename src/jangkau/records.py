@@ -18,6 +18,7 @@ PlaceKind = Literal["village_office", "district_office", "polling_station", "set
 Technology = Literal["2G", "3G", "4G", "5G"]
 Service = Literal["none", "limited", "ok"]
 LinkStage = Literal["asked", "ordered", "fitted", "tested", "accepted", "ended"]
+ClaimSubject = Literal["blank_spot", "tower", "no_grid_power", "office_internet", "other"]
 Value = Literal["served", "weak", "none", "unknown", "partial"]
 Quantity = Literal["signal", "office", "send"]
 EvidenceKind = Literal["predicted", "tested", "claimed", "nothing"]
@@ -26,6 +27,7 @@ PLACE_KINDS: tuple[str, ...] = get_args(PlaceKind)
 TECHNOLOGIES: tuple[str, ...] = get_args(Technology)
 SERVICES: tuple[str, ...] = get_args(Service)
 LINK_STAGES: tuple[str, ...] = get_args(LinkStage)
+CLAIM_SUBJECTS: tuple[str, ...] = get_args(ClaimSubject)
 VALUES: tuple[str, ...] = get_args(Value)
 ANY_OPERATOR = "any"
 """The operator of a grade that holds for all operators of the region together."""
@@ -281,7 +283,7 @@ class Claim(Record):
     noun: ClassVar[str] = "claim"
     village_code: str | None = described("code of the village it speaks of", default=None)
     place_code: str | None = described("code of the place it speaks of", default=None)
-    subject: str = described("what it speaks of: blank_spot, no_grid_power, office_internet")
+    subject: ClaimSubject = described("what it speaks of; tower: one that is planned, built, allocated or idle")
     statement: str = described("in the publisher's own terms")
     claimed_on: str = described("date or period as published", default="")
     publisher: str = described("address or name of the publication", default="")

@@ -192,6 +192,12 @@ MISTAKES = [
         "Use one of: asked, ordered, fitted, tested, accepted, ended.",
     ),
     (
+        "claims",
+        {"subject": "roads"},
+        "roads is not a known subject.",
+        "Use one of: blank_spot, tower, no_grid_power, office_internet, other.",
+    ),
+    (
         "visits",
         {"service": "maybe"},
         "maybe is not a known service.",

@@ -1,5 +1,7 @@
 """The real Kutai Timur, where its data lie beside the repository."""
 
+from collections import Counter
+
 import numpy as np
 import pyogrio
 import pytest
@@ -68,6 +70,11 @@ def test_crowd_cells_inside_the_regency_are_few(kutai_timur, origin, region):
     cells = [r for r in reading.records if isinstance(r, Cell)]
     assert sum(region.bounds.contains(c.longitude, c.latitude) for c in cells) == 6
     assert {c.operator for c in cells} <= set(region.operators)
+
+
+def test_claims_speak_of_known_subjects(kutai_timur, origin, region):
+    reading = read(kutai_timur / "claims" / "blankspot_lists.csv", "claims", origin, region)
+    assert Counter(claim.subject for claim in reading.records) == {"blank_spot": 74, "tower": 10}
 
 
 def test_terrain_of_both_files(kutai_timur):

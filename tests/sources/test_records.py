@@ -209,6 +209,17 @@ def test_claims_in_every_shape(write, origin, around, content, subject, statemen
     assert (claim.village_code, claim.publisher) == ("64.08.04.2001", "news")
 
 
+def test_a_status_becomes_a_subject_and_stays_in_the_statement(write, origin, around):
+    statuses = ["Blank spot", "tower_planned", "tower_without_equipment", "bts_bakti_3t_allocated", "sudah terlayani"]
+    rows = "".join(f"64.08.04.2001,2022,{status}\n" for status in statuses)
+    reading = read(write("x.csv", "code,year,status\n" + rows), "claims", origin, around)
+    assert [c.subject for c in reading.records] == ["blank_spot", "tower", "tower", "tower", "other"]
+    assert [c.statement for c in reading.records] == statuses
+    assert said(reading.notes)[0].startswith(
+        "Claims whose status is not known, kept with the subject other: 1 (rows 6)."
+    )
+
+
 def test_villages_districts_and_remote_villages(write, origin, around):
     villages = write(
         "villages.csv",

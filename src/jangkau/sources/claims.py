@@ -1,15 +1,15 @@
 """What somebody published about a village or place, in the shapes in which such lists are kept."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from jangkau.errors import FormatError
-from jangkau.records import Claim, Record
-from jangkau.sources.fields import Context, existing_place, text, unfit, village, village_by_name
+from jangkau.records import Claim, ClaimSubject, Record
+from jangkau.sources.fields import Context, UnfitError, existing_place, text, unfit, village, village_by_name
 from jangkau.sources.positions import Values
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import Build, Column, TableKind, read_rows
 from jangkau.sources.tables import read_table
+from jangkau.sources.words import claim_subject
 
 ABOUT = (
     Column("village_code", "village_code", village, other=("code",)),
@@ -18,22 +18,28 @@ ABOUT = (
 )
 """What a claim speaks of."""
 
-NO_GRID_POWER = "no_grid_power"
-OFFICE_INTERNET = "office_internet"
-
 
 def _about_something(values: Values, context: Context) -> None:
     if "village_code" not in values and "place_code" not in values:
         raise unfit("row.about_nothing", field="village_code", value="")
 
 
-def _claim(subject: Callable[[Values], str], *parts: str) -> Build:
-    """Return what makes a claim: its subject, and a statement of the parts that a row has."""
+def _subject_of_status(value: str, context: Context) -> str:
+    """Return what a status speaks of; one that is not known is kept as `other` and remarked."""
+    try:
+        return str(claim_subject(value, context))
+    except UnfitError:
+        context.remark("note.other_claim")
+        return "other"
+
+
+def _claim(*parts: str, subject: ClaimSubject | None = None) -> Build:
+    """Return what makes a claim: a statement of the parts that a row has, and a subject if rows give none."""
+    about = {} if subject is None else {"subject": subject}
 
     def build(values: Values, origin: Origin) -> list[Record]:
-        said = {name: values.pop(name) for name in parts if name in values}
-        about = subject(said)
-        return [Claim(**(origin.stamp() | values), subject=about, statement="; ".join(said.values()))]
+        statement = "; ".join(values.pop(name) for name in parts if name in values)
+        return [Claim(**(origin.stamp() | values | about), statement=statement)]
 
     return build
 
@@ -47,7 +53,7 @@ SHAPES = (
         "claims",
         (
             *ABOUT,
-            Column("subject", "subject", text, required=True),
+            Column("subject", "subject", claim_subject, required=True),
             Column("statement", "statement", text, required=True),
             Column("claimed_on", "claimed_on", text, other=("date",)),
             Column("publisher", "publisher", text, other=("source",)),
@@ -58,12 +64,13 @@ SHAPES = (
     ),
     _kind(
         (
-            Column("status", "status", text, required=True),
+            Column("status", "subject", _subject_of_status, required=True),
+            Column("status", "status", text),
             Column("year", "claimed_on", text, required=True),
             Column("note", "note", text),
             Column("source", "publisher", text),
         ),
-        _claim(lambda said: said["status"], "status", "note"),
+        _claim("status", "note"),
     ),
     _kind(
         (
@@ -71,7 +78,7 @@ SHAPES = (
             Column("as_of", "claimed_on", text, required=True),
             Column("source", "publisher", text),
         ),
-        _claim(lambda said: NO_GRID_POWER, "status"),
+        _claim("status", subject="no_grid_power"),
     ),
     _kind(
         (
@@ -80,7 +87,7 @@ SHAPES = (
             Column("funding", "funding", text),
             Column("source", "publisher", text),
         ),
-        _claim(lambda said: OFFICE_INTERNET, "planned_mbps", "sites", "funding"),
+        _claim("planned_mbps", "sites", "funding", subject="office_internet"),
     ),
 )
 """``claims.csv``; lists of blank spots (status, year), of villages without PLN, of planned office internet."""

@@ -1,6 +1,6 @@
 """How people write the words that records choose from; the keys of each table are lower case."""
 
-from jangkau.records import LINK_STAGES, PLACE_KINDS, SERVICES, TECHNOLOGIES
+from jangkau.records import CLAIM_SUBJECTS, LINK_STAGES, PLACE_KINDS, SERVICES, TECHNOLOGIES
 from jangkau.sources.fields import choice
 
 PLACE_KIND_SPELLINGS = {
@@ -26,6 +26,14 @@ STAGE_SPELLINGS = {
     "selesai": "ended",
 }  # fmt: skip
 
+CLAIM_SUBJECT_SPELLINGS = {
+    "blankspot": "blank_spot", "tanpa sinyal": "blank_spot", "blank spot kecamatan": "blank_spot", "menara": "tower",
+    "tower planned": "tower", "tower built": "tower", "tower built province": "tower",
+    "tower without equipment": "tower", "bts bakti 3t allocated": "tower", "tanpa pln": "no_grid_power",
+    "no pln": "no_grid_power", "internet kantor": "office_internet", "internet desa": "office_internet",
+    "lainnya": "other", "lain": "other",
+}  # fmt: skip
+
 POWERS = ("pln", "solar", "generator", "none")
 POWER_SPELLINGS = {
     "plts": "solar", "surya": "solar", "tenaga surya": "solar", "genset": "generator", "pltd": "generator",
@@ -42,6 +50,7 @@ place_kind = choice(PLACE_KINDS, PLACE_KIND_SPELLINGS)
 technology = choice(TECHNOLOGIES, TECHNOLOGY_SPELLINGS)
 service = choice(SERVICES, SERVICE_SPELLINGS)
 stage = choice(LINK_STAGES, STAGE_SPELLINGS)
+claim_subject = choice(CLAIM_SUBJECTS, CLAIM_SUBJECT_SPELLINGS)
 power = choice(POWERS, POWER_SPELLINGS)
 environment = choice(ENVIRONMENTS, ENVIRONMENT_SPELLINGS)
 village_kind = choice(("desa", "kelurahan"), {"village": "desa", "kel": "kelurahan", "kampung": "desa"})

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jangkau.records import Claim, Link, LinkStage, Place, Probe, Village
+from jangkau.records import Claim, ClaimSubject, Link, LinkStage, Place, Probe, Village
 from jangkau.synthetic.births import Births
 
 RATES_MBPS: Mapping[str, tuple[tuple[float, float], ...]] = {
@@ -166,7 +166,7 @@ class _Claims:
         self.births, self.village_code = births, village_code
 
     def write(
-        self, subject: str, statement: str, claimed_on: str, publisher: str, place_code: str | None = None
+        self, subject: ClaimSubject, statement: str, claimed_on: str, publisher: str, place_code: str | None = None
     ) -> Claim:
         return Claim(
             **self.births.stamp(),
