@@ -130,6 +130,14 @@ def test_features_that_cannot_be_used_are_refused(write, origin, wrong, reason):
     assert not render(refusal.remedy, "id").startswith("row.")
 
 
+@pytest.mark.parametrize("code", ["64.08.04.2001", "6408042001"])
+@pytest.mark.parametrize("region", ["", "64.08", "6408"])
+def test_a_village_of_the_region_is_known_with_and_without_dots(write, origin, code, region):
+    path = write("a.geojson", geojson(feature(box(117.0, 0.5, 117.1, 0.6), kode=code)))
+    reading = read(path, "boundaries", origin, Surroundings(region_code=region))
+    assert ([r.code for r in reading.records], reading.refused) == ([code], [])
+
+
 def test_metres_without_a_coordinate_system_are_said(tmp_path, origin):
     path = tmp_path / "desa.shp"
     polygon = shapely.to_wkb(np.array([shapely.box(520000, 45000, 530000, 55000)]))

@@ -166,7 +166,7 @@ def _unit(
     code, district = _codes(said)
     if shape is None or shapely.get_type_id(shape) not in POLYGONS:
         raise unfit("row.no_outline", field="geometry", value=code)
-    if not code.startswith(context.surroundings.region_code):
+    if not _lies_in(code, context.surroundings.region_code):
         raise unfit("row.other_region", field="code", value=code, region=context.surroundings.region_code)
     if first_of.setdefault(code, context.row) != context.row:
         raise unfit("row.duplicate_id", field="code", value=code, first=first_of[code])
@@ -201,6 +201,11 @@ def _codes(said: Mapping[str, str]) -> tuple[str, str | None]:
     if digits == 10:
         return code, code[:-4]
     raise unfit("row.code_level", field="code", value=code)
+
+
+def _lies_in(code: str, region: str) -> bool:
+    """Tell whether a code is one of a region's, with or without dots."""
+    return code.replace(".", "").startswith(region.replace(".", ""))
 
 
 def _name_district(said: Mapping[str, str], record: Record, named: dict[str, str]) -> None:

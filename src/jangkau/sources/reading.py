@@ -82,7 +82,7 @@ class Surroundings:
     village_aliases : mapping
         Lower-case name or spelling to village code, where it is unambiguous.
     region_code : str
-        Code of the regency; outlines whose code does not begin with it are not taken in.
+        Code of the regency; outlines whose code does not begin with it, dots aside, are not taken in. Empty: all are.
     """
 
     bounds: Bounds | None = None

@@ -149,7 +149,7 @@ def _dissolved(store: Store, reading: Reading, origin: Origin, as_of: date) -> l
 
 
 def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> Surroundings:
-    """Return what a reader may check rows against: the region's box, sea, operators and codes."""
+    """Return what a reader may check rows against: the region's code, box, sea, operators and codes."""
     settings = region.settings
     villages = store.read(Village, as_of=as_of)
     return Surroundings(
@@ -161,6 +161,7 @@ def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> 
         village_aliases=_aliases(store, villages),
         place_codes=frozenset(p.code for p in store.read(Place, as_of=as_of)) or None,
         link_codes=frozenset(link.code for link in store.read(Link, as_of=as_of)) or None,
+        region_code=settings.code,
     )
 
 

@@ -1,0 +1,61 @@
+"""What an import takes into a region, and what it refuses."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+
+from jangkau.messages import render
+from jangkau.records import District, Source, Village
+from jangkau.settings import Settings
+from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.import_data import import_files
+from jangkau.studies.init_region import init_region
+
+TODAY = date(2024, 11, 11)
+CIRCUMSTANCES = Circumstances(TODAY, lambda: datetime(2024, 11, 11, 3, tzinfo=UTC), workers=1)
+
+
+@pytest.fixture
+def new_region(tmp_path):
+    def new_region(**settings):
+        return init_region(tmp_path / "region", Settings(bounds=(116.0, 0.0, 119.0, 1.9), **settings), CIRCUMSTANCES)
+
+    return new_region
+
+
+def read(region, kind):
+    with region.store(CIRCUMSTANCES.clock()) as store:
+        return store.read(kind)
+
+
+def outline(code, west):
+    ring = [[west, 0.5], [west + 0.1, 0.5], [west + 0.1, 0.6], [west, 0.6], [west, 0.5]]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": {"kode": code, "kecamatan": code[:8]}, "geometry": geometry}
+
+
+def village_file(folder, *codes):
+    path = folder / "desa.geojson"
+    features = [outline(code, 117.0 + 0.1 * count) for count, code in enumerate(codes)]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def test_villages_of_neighbouring_regencies_are_refused_and_counted(new_region, tmp_path):
+    region = new_region(code="64.08")
+    path = village_file(tmp_path, "64.08.04.2001", "64.03.01.2001", "64.74.01.1001")
+    (done,) = import_files(region, [path], CIRCUMSTANCES)
+    assert [v.code for v in read(region, Village)] == ["64.08.04.2001"]
+    assert [d.code for d in read(region, District)] == ["64.08.04"]
+    assert [(r.row, r.value) for r in done.refused] == [(2, "64.03.01.2001"), (3, "64.74.01.1001")]
+    assert render(done.refused[0].reason, "en") == "64.03.01.2001 belongs to another regency than 64.08."
+    (source,) = read(region, Source)
+    assert (source.rows_read, source.rows_refused) == (3, 2)
+    assert "64.74.01.1001" in done.refusals_file.read_text("utf-8")
+
+
+def test_a_region_without_a_code_takes_every_village(new_region, tmp_path):
+    region = new_region()
+    (done,) = import_files(region, [village_file(tmp_path, "64.08.04.2001", "64.03.01.2001")], CIRCUMSTANCES)
+    assert (done.refused, len(read(region, Village))) == ([], 2)
