@@ -150,6 +150,12 @@ def test_visits_keep_the_id_they_were_born_with(write, origin, around):
     assert detect(path) == "visits"
 
 
+def test_an_id_is_the_same_however_it_is_written(write, origin, around):
+    rows = "".join(f"{one},P1,2024-11-10T14:30:00Z,IOH,none\n" for one in (UUID, UUID.upper()))
+    reading = read(write("visits.csv", "id,place_id,time,operator,service\n" + rows), "visits", origin, around)
+    assert [(r.row, r.reason.code) for r in reading.refused] == [(3, "row.duplicate_id")]
+
+
 def test_measurements_and_probes(write, origin, around):
     content = (
         "id,time,longitude,latitude,accuracy_m,environment,operator,technology,service,cell_id,eci,rsrp_dbm,source\n"

@@ -90,6 +90,15 @@ def test_all_of_a_transaction_or_none(store):
     assert store.read(Place) == store.read(Visit) == []
 
 
+def test_a_record_that_says_something_else_under_a_kept_id_is_known_beforehand(store):
+    kept = visit()
+    assert not store.contradicts(kept)
+    store.add([place(), kept])
+    assert not store.contradicts(kept)
+    assert store.contradicts(dataclasses.replace(kept, service="none"))
+    assert not store.contradicts(place(population=5))
+
+
 def test_a_killed_writer_leaves_nothing_half_written(tmp_path):
     store = Store.open(tmp_path / "jangkau.db", NOW)
     store.add([place()])

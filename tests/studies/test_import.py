@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from jangkau.messages import render
-from jangkau.records import District, Source, Village
-from jangkau.settings import Settings
+from jangkau.messages import LANGUAGES, render
+from jangkau.records import District, Place, Source, Village, Visit
+from jangkau.settings import Operator, Settings
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.import_data import import_files
 from jangkau.studies.init_region import init_region
@@ -59,3 +59,24 @@ def test_a_region_without_a_code_takes_every_village(new_region, tmp_path):
     region = new_region()
     (done,) = import_files(region, [village_file(tmp_path, "64.08.04.2001", "64.03.01.2001")], CIRCUMSTANCES)
     assert (done.refused, len(read(region, Village))) == ([], 2)
+
+
+def test_an_id_under_which_something_else_is_kept_refuses_its_row_only(new_region, tmp_path):
+    region = new_region(operators=(Operator("IOH", ("510-01",)),))
+    ids = [f"01931885-2800-7b1e-8cf5-b4100b3ef30{digit}" for digit in range(3)]
+    with region.store(CIRCUMSTANCES.clock()) as store:
+        store.add([Place(id="p", recorded_at=CIRCUMSTANCES.clock(), code="P1", kind="village_office")])
+    for name, rows in (
+        ("first.csv", [(ids[0], "ok"), (ids[1], "none")]),
+        ("second.csv", [(ids[0], "ok"), (ids[1], "ok"), (ids[2], "limited")]),
+    ):
+        lines = [f"{one},P1,2024-11-10T14:30:0{one[-1]}Z,IOH,{service}" for one, service in rows]
+        (tmp_path / name).write_text("\n".join(["id,place_id,time,operator,service", *lines]))
+        (done,) = import_files(region, [tmp_path / name], CIRCUMSTANCES)
+    assert (done.added.new, done.added.unchanged) == (2, 1)  # the source and the third visit; the first says the same
+    assert [(v.id, v.service) for v in read(region, Visit)] == list(zip(ids, ("ok", "none", "limited"), strict=True))
+    (refusal,) = done.refused
+    assert (refusal.row, refusal.field, refusal.value) == (3, "id", ids[1])
+    assert render(refusal.reason, "en") == f"Under the id {ids[1]} this region already keeps something else."
+    for language in LANGUAGES:
+        assert not render(refusal.remedy, language).startswith("row.")

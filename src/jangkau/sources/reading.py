@@ -83,6 +83,8 @@ class Surroundings:
         Lower-case name or spelling to village code, where it is unambiguous.
     region_code : str
         Code of the regency; outlines whose code does not begin with it, dots aside, are not taken in. Empty: all are.
+    contradicts : callable or None
+        Takes a record, gives whether another one is already kept under its id.
     """
 
     bounds: Bounds | None = None
@@ -94,3 +96,4 @@ class Surroundings:
     place_codes: Container[str] | None = None
     link_codes: Container[str] | None = None
     region_code: str = ""
+    contradicts: Callable[[Record], bool] | None = None

@@ -133,7 +133,7 @@ def read_rows(
     records: list[Record] = []
     refused: list[Refusal] = []
     first_of: dict[object, int] = {}
-    unique = next((name for name, column in taken if column.header == kind.unique), "")
+    unique = next((one for one in taken if one[1].header == kind.unique), None)
     count = 0
     for row in table.rows():
         count += 1
@@ -150,7 +150,9 @@ def read_rows(
                 for check in kind.checks:
                     check(values, context)
                 _check_unique(unique, values, context, first_of)
-                records.extend(kind.build(values, origin))
+                made = kind.build(values, origin)
+                _check_ids(made, surroundings)
+                records.extend(made)
             except UnfitError as trouble:
                 troubles.append(trouble.refusal(row.number, "", ""))
             except LeftOutError:
@@ -197,13 +199,25 @@ def _values(row: Row, taken: Taken, context: Context) -> tuple[Values, list[Refu
     return values, troubles
 
 
-def _check_unique(name: str, values: Values, context: Context, first_of: dict[object, int]) -> None:
+def _check_unique(
+    unique: tuple[str, Column] | None, values: Values, context: Context, first_of: dict[object, int]
+) -> None:
+    """Refuse a value that an earlier row has, however either is written."""
+    name = "" if unique is None else unique[0]
     said = context.cells.get(name, "").strip()
-    if said in EMPTY:
+    if unique is None or said in EMPTY:
         return
-    first = first_of.setdefault((said, values.get("valid_from")), context.row)
+    value = values.get(unique[1].field, said)
+    first = first_of.setdefault((value, values.get("valid_from")), context.row)
     if first != context.row:
         raise unfit("row.duplicate_id", field=name, value=said, first=first)
+
+
+def _check_ids(records: Sequence[Record], surroundings: Surroundings) -> None:
+    """Refuse an id under which something else is already kept."""
+    taken = [] if surroundings.contradicts is None else [r for r in records if surroundings.contradicts(r)]
+    if taken:
+        raise unfit("row.id_taken", field="id", value=taken[0].id)
 
 
 def _column_notes(table: Table, taken: Taken) -> list[Message]:

@@ -149,6 +149,12 @@ class Store:
         records = [_from_row(kind, row) for row in rows]
         return records if as_of is None else _valid(records, as_of)
 
+    def contradicts(self, record: Record) -> bool:
+        """Tell whether another record is kept under the id of this one; `add` would refuse it."""
+        if isinstance(record, Fact):
+            return False
+        return _says_something_else(self._connection, _table(type(record)), record)
+
     def horizon(self) -> dict[str, int]:
         """Return the last sequence of each noun: a name for the store's present state."""
         query = "SELECT coalesce(max(sequence), 0) FROM {}"
@@ -223,14 +229,17 @@ def _add_fact(connection: sqlite3.Connection, record: Fact) -> Added:
 
 def _add_other(connection: sqlite3.Connection, record: Record) -> Added:
     table = _table(type(record))
-    content = _content(record)
-    same = connection.execute(f"SELECT content FROM {table} WHERE id = ?", (record.id,)).fetchone()  # noqa: S608
-    if same is not None and same["content"] != content:
+    if _says_something_else(connection, table, record):
         raise StoreError("store.id_repeated", noun=table, id=record.id)
-    if connection.execute(f"SELECT 1 FROM {table} WHERE content = ?", (content,)).fetchone():  # noqa: S608
+    if connection.execute(f"SELECT 1 FROM {table} WHERE content = ?", (_content(record),)).fetchone():  # noqa: S608
         return Added(unchanged=1)
     _insert(connection, table, record)
     return Added(corrected=1) if record.corrects else Added(new=1)
+
+
+def _says_something_else(connection: sqlite3.Connection, table: str, record: Record) -> bool:
+    kept = connection.execute(f"SELECT content FROM {table} WHERE id = ?", (record.id,)).fetchone()  # noqa: S608
+    return kept is not None and kept["content"] != _content(record)
 
 
 def _insert(connection: sqlite3.Connection, table: str, record: Record) -> None:

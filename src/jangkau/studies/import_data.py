@@ -162,6 +162,7 @@ def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> 
         place_codes=frozenset(p.code for p in store.read(Place, as_of=as_of)) or None,
         link_codes=frozenset(link.code for link in store.read(Link, as_of=as_of)) or None,
         region_code=settings.code,
+        contradicts=store.contradicts,
     )
 
 
