@@ -28,8 +28,12 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 @overload
 def kernel(function: AnyFunction, /) -> AnyFunction: ...
 @overload
-def kernel(*, fastmath: set[str] = ..., allocates: bool = ...) -> Callable[[AnyFunction], AnyFunction]: ...
-def kernel(function: Any = None, /, *, fastmath: set[str] | None = None, allocates: bool = False) -> Any:
+def kernel(
+    *, fastmath: set[str] = ..., allocates: bool = ..., inline: bool = ...
+) -> Callable[[AnyFunction], AnyFunction]: ...
+def kernel(
+    function: Any = None, /, *, fastmath: set[str] | None = None, allocates: bool = False, inline: bool = False
+) -> Any:
     """Compile a function that takes floats and arrays, holds no lock and divides as numpy does.
 
     Parameters
@@ -40,18 +44,23 @@ def kernel(function: Any = None, /, *, fastmath: set[str] | None = None, allocat
     allocates : bool
         Whether the function makes arrays. One that does not need not count the users of those it is given, which would
         take half of the time of a small function.
+    inline : bool
+        Whether to put the function's code wherever it is called. A loop that calls a function is done one by one, and
+        a call hands over each array as seven numbers.
     """
     if function is None:
-        return lambda f: _compiled(f, fastmath or False, allocates)
-    return _compiled(function, False, False)
+        return lambda f: _compiled(f, fastmath or False, allocates, inline)
+    return _compiled(function, False, False, False)
 
 
-def _compiled(function: Any, fastmath: Any, allocates: bool) -> Any:
+def _compiled(function: Any, fastmath: Any, allocates: bool, inline: bool) -> Any:
     before = numba.config.CACHE_DIR  # type: ignore[attr-defined]
     numba.config.CACHE_DIR = str(folder())  # type: ignore[attr-defined]
     try:
         compiler: Any = njit
-        return compiler(cache=True, nogil=True, error_model="numpy", fastmath=fastmath, _nrt=allocates)(function)
+        return compiler(
+            cache=True, nogil=True, error_model="numpy", fastmath=fastmath, _nrt=allocates, forceinline=inline
+        )(function)
     finally:
         numba.config.CACHE_DIR = before  # type: ignore[attr-defined]
 

@@ -19,6 +19,10 @@ SUM = {"reassoc", "contract", "nsz"}
 """What lets a compiler add several terms of a sum at once: the order of addition is free."""
 
 
+ONCE = {"contract"}
+"""What lets a compiler round a product and a sum together, by one instruction instead of two."""
+
+
 def _two_floats(name: str) -> Any:
     def typed(typing_context: Any, a: Any, b: Any) -> tuple[Signature, Any]:
         def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -43,7 +47,7 @@ _ARCTANGENT_SERIES = tuple((-1) ** k / (2 * k + 1) for k in range(7))
 _SINE_SERIES = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(6))
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def log2(x: float) -> float:
     """Return the logarithm to base 2 of a normal positive number, within 1e-12."""
     bits = np.float64(x).view(np.int64)
@@ -56,7 +60,7 @@ def log2(x: float) -> float:
     return float(exponent + s * series)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def exp2(x: float) -> float:
     """Return 2 to the power x within 1e-11 of its value; x is taken between -1000 and 1000."""
     x = smaller(larger(x, -1000.0), 1000.0)
@@ -68,25 +72,25 @@ def exp2(x: float) -> float:
     return float(np.int64((np.int64(whole) + 1023) << 52).view(np.float64) * part)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def exp(x: float) -> float:
     """Return e to the power x; see `exp2`."""
     return exp2(x * 1.4426950408889634)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def log10(x: float) -> float:
     """Return the logarithm to base 10; see `log2`."""
     return log2(x) * 0.3010299956639812
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def power(x: float, exponent: float) -> float:
     """Return a positive number to any power; see `log2` and `exp2`."""
     return exp2(exponent * log2(x))
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def third_of_arccosine_cosine(x: float) -> float:
     """Return cos(pi / 3 + arccos(x) / 3) for x in -1..1, within 3e-8.
 
@@ -103,7 +107,7 @@ def third_of_arccosine_cosine(x: float) -> float:
     return float(-r * (b + z * (c + z * (d + z * (e + z * (f + z * g))))))
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def arctangent(x: float) -> float:
     """Return the arc tangent of any number, within 2e-11: a series after thrice halving the angle."""
     for _ in range(3):

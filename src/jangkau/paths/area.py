@@ -232,7 +232,7 @@ def _spread_into(nodes: NDArray[np.float64], out: NDArray[np.float32]) -> None:
             out[row, column] = _between(nodes, row, column)
 
 
-@kernel
+@kernel(inline=True)
 def _between(nodes: NDArray[np.float64], row: int, column: int) -> float:
     """The value at a pixel, bilinear between nodes."""
     i, j = row >> 4, column >> 4

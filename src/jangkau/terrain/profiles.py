@@ -81,7 +81,7 @@ def profile(ground: Ground, start: tuple[float, float], end: tuple[float, float]
     return Profile(np.linspace(0.0, distance, count), heights, obstacles, zone, longitude, latitude, woodland_m)
 
 
-@kernel
+@kernel(inline=True)
 def number_of_points(distance_m: float, step_m: float) -> int:
     """Return how many points a profile needs so that its spacing is at most the step."""
     return max(math.ceil(distance_m / step_m - 1e-9) + 1, FEWEST_POINTS)
@@ -130,7 +130,7 @@ def sample_scratch(most: int) -> SampleScratch:
     return SampleScratch(np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most), np.empty(most))
 
 
-@kernel
+@kernel(inline=True)
 def sample(
     ground: GroundArrays,
     curve: Curve,
@@ -160,7 +160,7 @@ def sample(
         surface_out[i] = surface[np.uint64(pixel[i])]
 
 
-@kernel
+@kernel(inline=True)
 def _locate(ground: GroundArrays, curve: Curve, start: float, step: float, count: int, scratch: SampleScratch) -> None:
     """Where points along a curve lie in the grid: pixel, upper left corner of four centres, shares of the way."""
     rows, columns = ground.surface.shape
@@ -185,13 +185,13 @@ Placement = tuple[float, float, float, float]
 """West, north, and pixels per degree eastward and southward of a ground's grid."""
 
 
-@kernel
+@kernel(inline=True)
 def placement(ground: GroundArrays) -> Placement:
     """Return where the pixels of a ground lie, for `surface_at`."""
     return ground.west, ground.north, 1.0 / ground.pixel_width, 1.0 / ground.pixel_height
 
 
-@kernel
+@kernel(inline=True)
 def surface_at(surface: NDArray[np.uint8], where: Placement, longitude: float, latitude: float) -> int:
     """Return the surface of the pixel at a position; 0 outside the grid."""
     x, y = (longitude - where[0]) * where[2], (where[1] - latitude) * where[3]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangkau.compiled import kernel
-from jangkau.elementary import arctangent, exp, exp2, larger, log2, log10, power, smaller, third_of_arccosine_cosine
+from jangkau.elementary import ONCE, arctangent, exp, exp2, larger, log2, log10, power, smaller, third_of_arccosine_cosine
 from jangkau.propagation.kernels.diffraction import (
     LAND_CONDUCTIVITY_S_PER_M,
     LAND_PERMITTIVITY,
@@ -86,7 +86,7 @@ ALWAYS_BEYOND = -1e30
 Block = NDArray[np.float64]
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def prepare(
     block: Block,
     time_percent: float,
@@ -108,7 +108,7 @@ def prepare(
         _sphere(block, BETA0_RADIUS_KM, SPHERE_RADIUS_BETA0, SPHERE_CLEARANCE_BETA0, SPHERE_REQUIRED_BETA0)
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def _in_time(block: Block, time_percent: float) -> None:
     """Section 3.6, equations (2) to (5), and (40): beta0 (kept in NOTIONAL) and F_i."""
     of_time = inverse_normal(0.01 * time_percent)
@@ -129,7 +129,7 @@ def _in_time(block: Block, time_percent: float) -> None:
         block[NOTIONAL * LANES + i] = beta0
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def _sight_and_scatter(block: Block, time_percent: float, sea_level_refractivity_n: float, radius_km: float) -> None:
     """Equations (8) to (11), (44), (57), (58): everything but 20 log f and the frequency's part of (45)."""
     of_time = math.log10(time_percent / 50.0)
@@ -147,7 +147,7 @@ def _sight_and_scatter(block: Block, time_percent: float, sea_level_refractivity
         block[SCATTER * LANES + i] = fixed_db + 20.0 * log10(d) + 0.573 * angle
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def _ducting(block: Block, time_percent: float, radius_km: float) -> None:
     """Section 4.5, equations (46), (47) and (49) to (56) without frequency and site shielding."""
     for i in range(LANES):
@@ -182,13 +182,13 @@ def _ducting(block: Block, time_percent: float, radius_km: float) -> None:
         block[DUCT_ANGLE * LANES + i] = 5e-5 * radius_km * angle
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _over_sea_db(amsl_m: float) -> float:
     """Section 4.5, equation (49) for a terminal at sea: 3 (1 + tanh(0.07 (50 - h)))."""
     return 6.0 / (1.0 + exp(-0.14 * (50.0 - amsl_m)))
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def _smooth_edges(block: Block, radius_km: float, out: int) -> None:
     """Section 4.3.1 over zero heights: `diffraction.smooth_bullington_edge` between the points of the profile."""
     bend = 500.0 / radius_km
@@ -218,13 +218,13 @@ def _smooth_edges(block: Block, radius_km: float, out: int) -> None:
         block[out * LANES + i] = edge * math.sqrt(0.002 * d)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _on_profile(at_km: float, total_km: float, spacing_km: float) -> float:
     """The last point of a profile before a distance, between its ends."""
     return smaller(larger(np.floor(at_km / spacing_km) * spacing_km, spacing_km), total_km - spacing_km)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _smooth_slope(away_km: float, total_km: float, spacing_km: float, height_m: float, bend: float) -> float:
     """Equations (13) and (17) over zero heights, highest at one of the points beside `away_km`."""
     before = _on_profile(away_km, total_km, spacing_km)
@@ -232,14 +232,14 @@ def _smooth_slope(away_km: float, total_km: float, spacing_km: float, height_m: 
     return larger(bend * (total_km - before) - height_m / before, bend * (total_km - after) - height_m / after)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _smooth_edge_at(at_km: float, total_km: float, tx_m: float, rx_m: float, bend: float) -> float:
     """Equation (15) over zero heights at one point, without (0.002 d)^0.5."""
     product = at_km * (total_km - at_km)
     return (bend * product - (tx_m * (total_km - at_km) + rx_m * at_km) / total_km) / math.sqrt(product)
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def _sphere(block: Block, radius_km: float, radius_out: int, clearance_out: int, required_out: int) -> None:
     """Section 4.3.2, equations (22) to (27): log2 of the radius to use, clearance, required clearance over f^-0.5."""
     for i in range(LANES):
@@ -261,7 +261,7 @@ def _sphere(block: Block, radius_km: float, radius_out: int, clearance_out: int,
         block[required_out * LANES + i] = 17.456 * math.sqrt(first * second * WAVE_M_GHZ / d)
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def losses_db(
     block: Block,
     frequency_ghz: float,
@@ -285,7 +285,7 @@ def losses_db(
     _combine(block, frequency_ghz, time_percent)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _diffraction(
     block: Block, frequency_ghz: float, vertical: bool, woodland: tuple[float, float], mixed: bool, for_beta0: bool
 ) -> None:
@@ -308,7 +308,7 @@ def _diffraction(
         block[LOSS * LANES + i] = rough + larger(block[LOSS * LANES + i] - flat, 0.0)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _bullington_db(nu: float, far_db: float) -> float:
     """Equations (12), (21): knife edge and its correction; `far_db` is 10 + 0.02 d."""
     above = nu - 0.1
@@ -317,7 +317,7 @@ def _bullington_db(nu: float, far_db: float) -> float:
     return knife + (1.0 - exp(-knife / 6.0)) * far_db
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _spherical(block: Block, frequency_ghz: float, vertical: bool, mixed: bool, offset: int) -> None:
     """Section 4.3.2, equations (22) to (27), into LOSS."""
     root, third = 1.0 / math.sqrt(frequency_ghz), frequency_ghz ** (1.0 / 3.0)
@@ -337,7 +337,7 @@ def _spherical(block: Block, frequency_ghz: float, vertical: bool, mixed: bool, 
         block[LOSS * LANES + i] = loss if clearance == ALWAYS_BEYOND else within
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def _surface(permittivity: float, conductivity_s_per_m: float, frequency_ghz: float, vertical: bool) -> float:
     """Equations (29) and (30): the normalised surface admittance times the cube root of the earth's radius."""
     lossy = 18.0 * conductivity_s_per_m / frequency_ghz
@@ -345,7 +345,7 @@ def _surface(permittivity: float, conductivity_s_per_m: float, frequency_ghz: fl
     return k * math.sqrt(permittivity**2 + lossy**2) if vertical else k
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _first_term_db(k: float, q: float, d: float, tx_m: float, rx_m: float, third: float) -> float:
     """Equations (31) to (36); `q` is the earth's radius to the power -1/3, `third` the frequency to the power 1/3."""
     k2 = k * k
@@ -359,7 +359,7 @@ def _first_term_db(k: float, q: float, d: float, tx_m: float, rx_m: float, third
     return -(far if x >= 1.6 else near) - _gain_db(y * tx_m, least) - _gain_db(y * rx_m, least)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _gain_db(b: float, least_db: float) -> float:
     """Equations (34) and (35): height gain."""
     above = larger(b - 1.1, 0.1)
@@ -368,7 +368,7 @@ def _gain_db(b: float, least_db: float) -> float:
     return larger(high if b > 2.0 else low, least_db)
 
 
-@kernel
+@kernel(fastmath=ONCE)
 def _combine(block: Block, frequency_ghz: float, time_percent: float) -> None:
     """Equations (41) to (45), (47), (48) and (59) to (63), (69), from the median diffraction kept in NOTIONAL."""
     log_f, third = 20.0 * math.log10(frequency_ghz), frequency_ghz ** (1.0 / 3.0)
@@ -401,7 +401,7 @@ def _combine(block: Block, frequency_ghz: float, time_percent: float) -> None:
         block[LOSS * LANES + i] = larger(combined, sight)
 
 
-@kernel
+@kernel(fastmath=ONCE, inline=True)
 def _shielding_db(angle_mrad: float, horizon_km: float, frequency_ghz: float, third: float) -> float:
     """Equation (48): site shielding of one terminal."""
     excess: float = larger(angle_mrad - 0.1 * horizon_km, 0.0)

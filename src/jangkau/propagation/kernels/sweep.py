@@ -97,7 +97,7 @@ Hull = FloatArray
 """Upper convex hull of points that come with growing x, shape (3, points): x, y, slope from the vertex before."""
 
 
-@kernel
+@kernel(inline=True)
 def push(hull: Hull, size: int, x: float, y: float) -> int:
     """Add a point to the right of all others; returns the new number of vertices."""
     n = size
@@ -108,7 +108,7 @@ def push(hull: Hull, size: int, x: float, y: float) -> int:
     return n + 1
 
 
-@kernel
+@kernel(inline=True)
 def seen_highest(hull: Hull, size: int, x: float, y: float) -> int:
     """Return the vertex that is seen under the highest angle from a point to the right of the hull."""
     found, left = 0, size
@@ -120,7 +120,7 @@ def seen_highest(hull: Hull, size: int, x: float, y: float) -> int:
     return found
 
 
-@kernel
+@kernel(inline=True)
 def farthest_above(hull: Hull, size: int, slope: float) -> int:
     """Return the vertex that lies highest above a line of a given slope."""
     found, left = 0, size
@@ -144,7 +144,7 @@ class Sight(NamedTuple):
     vertex_km: float
 
 
-@kernel
+@kernel(inline=True)
 def _sight(hull: Hull, size: int, own: FloatArray, path: Path, standing: float, highest: float, bend: float) -> Sight:
     """Equations (13) and (17) for one receiver, from what the ray knows and the receiver's own points."""
     total, tx_m, rx_m, own_km = path.total_km, path.tx_m, path.rx_m, path.own_km
@@ -160,7 +160,7 @@ def _sight(hull: Hull, size: int, own: FloatArray, path: Path, standing: float, 
     return Sight(tx_slope < (rx_m - tx_m) / total, tx_slope, rx_slope, ray_slope, hull[0, v])
 
 
-@kernel
+@kernel(inline=True)
 def _own_edge(own: FloatArray, path: Path, standing: float, bend: float) -> float:
     """Equation (15) without (0.002 d)^0.5 over the receiver's own points."""
     total, tx_m, own_km, tilt = path.total_km, path.tx_m, path.own_km, (path.rx_m - path.tx_m) / path.total_km
@@ -173,7 +173,7 @@ def _own_edge(own: FloatArray, path: Path, standing: float, bend: float) -> floa
     return highest
 
 
-@kernel
+@kernel(inline=True)
 def _highest_edge(points: FloatArray, path: Path, first: int, last: int, standing: float, bend: float) -> float:
     """Equation (15) without (0.002 d)^0.5 over points of the ray: the highest edge of a path in sight."""
     tilt, highest = (path.rx_m - path.tx_m) / path.total_km, -math.inf
@@ -185,7 +185,7 @@ def _highest_edge(points: FloatArray, path: Path, first: int, last: int, standin
     return highest
 
 
-@kernel
+@kernel(inline=True)
 def _where_edge(points: FloatArray, path: Path, first: int, last: int, edge: float, bend: float) -> int:
     """The last point of the ground whose edge is not below what `_highest_edge` found there, else the first."""
     tilt = (path.rx_m - path.tx_m) / path.total_km
@@ -197,7 +197,7 @@ def _where_edge(points: FloatArray, path: Path, first: int, last: int, edge: flo
     return first
 
 
-@kernel
+@kernel(inline=True)
 def _where_own_edge(own: FloatArray, path: Path, edge: float, bend: float) -> float:
     """How far from the transmitter the nearest of the receiver's own points is that has an edge [km]."""
     tilt = (path.rx_m - path.tx_m) / path.total_km
@@ -210,7 +210,7 @@ def _where_own_edge(own: FloatArray, path: Path, edge: float, bend: float) -> fl
     return path.total_km - path.near * path.own_km
 
 
-@kernel
+@kernel(inline=True)
 def _window(path: Path, sight: Sight, edge: float) -> tuple[int, int]:
     """Points of the ray at which an edge above a given one (< 0) is possible; first > last where there is none.
 
@@ -226,7 +226,7 @@ def _window(path: Path, sight: Sight, edge: float) -> tuple[int, int]:
     return max(int(first / path.step_km), 1), min(int(end / path.step_km) + 1, path.last)
 
 
-@kernel
+@kernel(inline=True)
 def _edge(
     points: FloatArray,
     own: FloatArray,
@@ -262,7 +262,7 @@ class Ground(NamedTuple):
     rx_slope: float
 
 
-@kernel
+@kernel(inline=True)
 def _ground(
     points: FloatArray,
     own: FloatArray,
@@ -296,7 +296,7 @@ def _ground(
     return Ground(edge, tx_km, rx_km, 1e-3 * tx_slope, 1e-3 * rx_slope)
 
 
-@kernel
+@kernel(inline=True)
 def _nearest_to_ray(
     points: FloatArray, own: FloatArray, path: Path, sight: Sight, horizon_km: float, bend: float
 ) -> tuple[float, float]:
@@ -337,7 +337,7 @@ def _smooth_ends(
     return (2.0 * area * total - moment) * per_square, (moment - area * total) * per_square
 
 
-@kernel
+@kernel(inline=True)
 def _diffraction_ends(
     own: FloatArray, flat: Hull, size: int, path: Path, steepest: float, tx_smooth_m: float, rx_smooth_m: float
 ) -> tuple[float, float]:
@@ -361,7 +361,7 @@ def _diffraction_ends(
     return tx_smooth_m - share * from_tx, rx_smooth_m - share * from_rx
 
 
-@kernel
+@kernel(inline=True)
 def _roughness_m(
     points: FloatArray,
     own: FloatArray,
@@ -386,7 +386,7 @@ def _roughness_m(
     return highest
 
 
-@kernel
+@kernel(inline=True)
 def _departure(own: FloatArray, path: Path, steepest: float, bend: float) -> float:
     """The slope at which the arriving ray leaves [m/km]."""
     total = path.total_km
@@ -398,7 +398,7 @@ def _departure(own: FloatArray, path: Path, steepest: float, bend: float) -> flo
     return steepest
 
 
-@kernel
+@kernel(inline=True)
 def _stretches(ray_zone: ZoneArray, own_zone: ZoneArray, path: Path, so_far: FloatArray) -> tuple[float, float, float]:
     """Sections 3.6 and 4.1 for one receiver: share over sea, longest stretches over land and inland.
 
@@ -425,7 +425,7 @@ def _stretches(ray_zone: ZoneArray, own_zone: ZoneArray, path: Path, so_far: Flo
     return sea / path.total_km, land, inland
 
 
-@kernel
+@kernel(inline=True)
 def _advance_stretches(zone: int, end: float, so_far: FloatArray) -> None:
     """Take a point of a ray that reaches to `end` [km] into `so_far` of `_stretches`."""
     if zone == SEA:
@@ -459,7 +459,7 @@ FLAT, GROUND, OBSTACLES, GROUND_BETA0, OBSTACLES_BETA0 = range(5)
 HULLS, SO_FAR = 5, 14
 
 
-@kernel
+@kernel(inline=True)
 def _look(
     h: float, obstacle: float, d: float, tx_m: float, bends: tuple[float, float, float], seen: FloatArray
 ) -> None:
