@@ -31,7 +31,8 @@ def ray_of(seed, count=700, sea=False, obstacles=True):
 def receivers_of(ray, ends, near):
     """Receivers on points of the ray itself: their own points are the ray's."""
     count = len(ends)
-    back = np.asarray(ends)[:, None] - np.arange(near + 1)[None, :]
+    room = -(-count // many.LANES) * many.LANES
+    back = np.resize(ends, room).reshape(-1, 1, many.LANES) - np.arange(near + 1)[None, :, None]
     points = np.moveaxis(ray.points[:, back], 0, 1).copy()
     points[:, sweep.OBSTACLE, 0] = 0.0
     rng = np.random.default_rng(count)
@@ -52,12 +53,10 @@ def receivers_of(ray, ends, near):
 def swept(ray, own, with_beta0, lowest_ghz=0.45):
     size = many.QUANTITIES * many.LANES
     blocks = np.ones(math.ceil(own.found / many.LANES) * size)
-    departure = np.empty(own.found)
     hulls = np.empty((sweep.HULLS, 3, ray.zone.size))
-    sweep.sweep(
-        ray, own, TX_M, RX_M, GRADIENT, with_beta0, lowest_ghz, hulls, np.empty(sweep.SO_FAR), blocks, departure
-    )
-    return blocks.reshape(-1, many.QUANTITIES, many.LANES), departure
+    so_far, lanes = np.empty(sweep.SO_FAR), np.empty(sweep.ROWS * many.LANES)
+    sweep.sweep(ray, own, TX_M, RX_M, GRADIENT, with_beta0, lowest_ghz, hulls, so_far, lanes, blocks)
+    return blocks.reshape(-1, many.QUANTITIES, many.LANES)
 
 
 def geometry_of(ray, own, j, end, with_beta0=True):
@@ -103,7 +102,7 @@ def test_a_sweep_gives_the_geometry_of_each_profile(seed, sea, near):
     ray = ray_of(seed, sea=sea)
     ends = np.arange(near + 2, 700, 3)
     own = receivers_of(ray, ends, near)
-    blocks, _ = swept(ray, own, True)
+    blocks = swept(ray, own, True)
     limit = -0.785 * math.sqrt(0.2998 / 0.45)
     for j, end in enumerate(ends):
         expected = geometry_of(ray, own, j, end)
@@ -126,7 +125,7 @@ def test_many_losses_are_the_losses_one_by_one(frequency_ghz, time_percent, seed
     ends = np.arange(3, 700, 2)
     own = receivers_of(ray, ends, 1)
     with_beta0 = time_percent != 50.0
-    blocks, _ = swept(ray, own, with_beta0)
+    blocks = swept(ray, own, with_beta0)
     for block in blocks:
         flat = block.reshape(-1)
         many.prepare(flat, time_percent, GRADIENT, N0)

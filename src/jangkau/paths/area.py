@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangkau.compiled import kernel
-from jangkau.elementary import arctangent
+from jangkau.elementary import smaller
 from jangkau.geo import WGS84, Grid, destination, distance_azimuth, project
 from jangkau.paths.point import Antenna, Medium, losses, woodland_limits
 from jangkau.propagation.kernels import many
-from jangkau.propagation.kernels.sweep import HULLS, OBSTACLE, SO_FAR, TERRAIN, Ray, Receivers, sweep
+from jangkau.propagation.kernels.many import LANES
+from jangkau.propagation.kernels.sweep import HULLS, OBSTACLE, ROWS, SO_FAR, TERRAIN, Ray, Receivers, sweep
 from jangkau.terrain.ground import INLAND, Ground, GroundArrays
 from jangkau.terrain.profiles import (
     Curve,
@@ -28,6 +29,7 @@ from jangkau.terrain.profiles import (
     path_curve,
     placement,
     sample,
+    sample_at,
     sample_scratch,
     surface_at,
 )
@@ -274,20 +276,26 @@ def _pixels_of_rays(
 
 
 class Scratch(NamedTuple):
-    """Working arrays of a thread: the ray's points, and its receivers in the order they are found."""
+    """Working arrays of a thread: the ray's points, and its receivers as they are found and sorted."""
 
     sampled: SampleScratch
     surface: NDArray[np.uint8]
-    own_surface: NDArray[np.uint8]
     trees: NDArray[np.int64]
     hulls: NDArray[np.float64]
     so_far: NDArray[np.float64]
+    lanes: NDArray[np.float64]
     blocks: NDArray[np.float64]
-    departure: NDArray[np.float64]
     pixel: NDArray[np.int32]
-    last: NDArray[np.int64]
-    distance: NDArray[np.float64]
     begin: NDArray[np.int64]
+    found: NDArray[np.float64]
+    sorted: NDArray[np.float64]
+    last: NDArray[np.int64]
+
+
+DISTANCE, STEP, CLEAR, LATITUDE, EAST, SOUTH, EASTWARD, SOUTHWARD, CLEARING, WOOD, AMONG, TREES = range(12)
+"""What is found of a receiver: distance and spacing of its own points [m], how many of these are in its clearing,
+latitude, position in pixels of the ground, how far an own point is from the next, clearing [m], whether in woodland;
+and while its points are followed, whether that woodland goes on, and how many points it is deep."""
 
 
 @kernel(allocates=True)
@@ -313,33 +321,34 @@ def _sweep_rays(
     count = number_of_points(reach_m, step_m)
     spacing_m = reach_m / (count - 1)
     most = max(np.diff(first).max(), 1)
-    room = -(-most // many.LANES)
+    blocks = -(-most // LANES)
+    room = blocks * LANES
     near = int(ground.clearing_m.max() / (0.8 * spacing_m)) + OWN_POINTS + 2
     points, zone = np.empty((2, count)), np.empty(count, np.uint8)
     scratch = Scratch(
-        sample_scratch(max(count, near)),
-        np.empty(count, np.uint8),
-        np.empty(near, np.uint8),
+        sample_scratch(max(count, LANES)),
+        np.empty(max(count, LANES), np.uint8),
         np.empty(count, np.int64),
         np.empty((HULLS, 3, count)),
         np.empty(SO_FAR),
-        np.ones(room * many.QUANTITIES * many.LANES),
-        np.empty(most),
+        np.ones(ROWS * LANES),
+        np.ones(blocks * many.QUANTITIES * LANES),
         np.empty(most, np.int32),
-        np.empty(most, np.int64),
-        np.empty(most),
         np.empty(count + 1, np.int64),
+        np.zeros((most, 10)),
+        np.zeros((12, room)),
+        np.empty(most, np.int64),
     )
     own = Receivers(
         0,
-        np.empty(most),
-        np.empty(most),
-        np.empty(most),
-        np.empty(most),
-        np.empty(most, np.int64),
-        np.empty(most, np.int64),
-        np.empty((most, 2, near)),
-        np.empty((most, near), np.uint8),
+        np.empty(room),
+        np.empty(room),
+        np.empty(room),
+        np.empty(room),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.zeros((blocks, 2, near, LANES)),
+        np.zeros((blocks, near, LANES), np.uint8),
     )
     with_beta0 = medium[0] != 50.0
     for r in range(end_longitude.size):
@@ -371,24 +380,24 @@ def _sweep_rays(
             bands.min(),
             scratch.hulls,
             scratch.so_far,
+            scratch.lanes,
             scratch.blocks,
-            scratch.departure,
         )
-        index, departure, blocks = scratch.pixel, scratch.departure, scratch.blocks
-        for start in range(0, found, many.LANES):
-            size = many.QUANTITIES * many.LANES
-            block = blocks[start // many.LANES * size : (start // many.LANES + 1) * size]
+        index, blocks_of_ray = scratch.pixel, scratch.blocks
+        for start in range(0, found, LANES):
+            size = many.QUANTITIES * LANES
+            block = blocks_of_ray[start // LANES * size : (start // LANES + 1) * size]
             many.prepare(block, medium[0], medium[1], medium[2])
-            lanes = min(many.LANES, found - start)
+            lanes = min(LANES, found - start)
             for band in range(bands.size):
                 through = (wood[band, 0], wood[band, 1])
                 many.losses_db(block, bands[band], True, medium[0], through, ray.mixed)
                 for lane in range(lanes):
-                    known = block[many.DISTANCE * many.LANES + lane] > 0.0
-                    loss = block[many.LOSS * many.LANES + lane] if known else math.nan
+                    known = block[many.DISTANCE * LANES + lane] > 0.0
+                    loss = block[many.LOSS * LANES + lane] if known else math.nan
                     loss_out[band, index[start + lane]] = loss
-        for j in range(found):
-            elevation_out[index[j]] = math.degrees(arctangent(1e-3 * departure[j]))
+            for lane in range(lanes):
+                elevation_out[index[start + lane]] = block[many.ELEVATION * LANES + lane]
 
 
 @kernel
@@ -441,71 +450,113 @@ def _ray_receivers(
     Returns how many there are and whether any of their points is not inland. Pixels too near the antenna are left out
     and marked.
     """
+    count = _find(ground, pixels, columns, ends, steps, mine, scratch, how_out)
+    _sort(ends, mine, own, scratch)
+    mixed = False
+    for block in range(-(-count // LANES)):
+        mixed |= _own_points(ground, block, min(count - block * LANES, LANES), own, scratch)
+    return count, mixed
+
+
+@kernel
+def _find(
+    ground: GroundArrays,
+    pixels: Pixels,
+    columns: int,
+    ends: tuple[float, float, float, float],
+    steps: tuple[float, float],
+    mine: NDArray[np.int32],
+    scratch: Scratch,
+    how_out: NDArray[np.uint8],
+) -> int:
+    """Find where the pixels of a ray are and how many use each of its points as their last; returns how many in all."""
     step_m, spacing_m = steps
-    begin, lasts, index, where = scratch.begin, scratch.last, scratch.pixel, placement(ground)
-    distance, east, longitude, latitude = scratch.distance, pixels.east_m, pixels.longitude, pixels.latitude
-    north, surfaces, clearing = pixels.north_m, ground.surface, ground.clearing_m
-    found = 0
+    begin, lasts, found = scratch.begin, scratch.last, scratch.found
+    west, north, per_column, per_row = placement(ground)
+    antenna_x, antenna_y = (ends[0] - west) * per_column, (north - ends[1]) * per_row
+    easts, norths, longitude, latitude = pixels.east_m, pixels.north_m, pixels.longitude, pixels.latitude
+    surfaces, clearing, woodland = ground.surface, ground.clearing_m, ground.woodland
     begin[:] = 0
+    count = 0
     for i in range(mine.size):
-        row, column = divmod(int(mine[i]), columns)
-        x, y = _between(east, row, column), _between(north, row, column)
-        distance[i] = math.sqrt(x * x + y * y)
-        own_m = distance[i] / (number_of_points(distance[i], step_m) - 1)
-        surface = surface_at(surfaces, where, _between(longitude, row, column), _between(latitude, row, column))
-        lasts[i] = int((distance[i] - (int(clearing[surface] / own_m) + OWN_POINTS + 0.5) * own_m) / spacing_m)
+        row, column = divmod(mine[i], columns)
+        east_m, north_m = _between(easts, row, column), _between(norths, row, column)
+        phi = _between(latitude, row, column)
+        distance = math.sqrt(east_m * east_m + north_m * north_m)
+        parts = number_of_points(distance, step_m) - 1
+        own_m = distance / parts
+        x, y = (_between(longitude, row, column) - west) * per_column, (north - phi) * per_row
+        surface = surface_at(surfaces, x, y)
+        clear = int(clearing[surface] / own_m)
+        lasts[i] = int((distance - (clear + OWN_POINTS + 0.5) * own_m) / spacing_m)
         if lasts[i] < FEWEST_LAST:
             how_out[mine[i]] = BY_PATH
             lasts[i] = -1
             continue
         begin[lasts[i] + 1] += 1
-        found += 1
+        count += 1
+        found[i, DISTANCE], found[i, STEP], found[i, CLEAR], found[i, LATITUDE] = distance, own_m, clear, phi
+        found[i, EAST], found[i, EASTWARD] = x, (antenna_x - x) / parts
+        found[i, SOUTH], found[i, SOUTHWARD] = y, (antenna_y - y) / parts
+        found[i, CLEARING], found[i, WOOD] = clearing[surface], woodland[surface]
     for k in range(begin.size - 1):
         begin[k + 1] += begin[k]
-    own_points, own_zone, own_surface, trees_before = own.points, own.zone, scratch.own_surface, scratch.trees
-    own_distance, own_spacing, own_latitude, own_wood = (
-        own.distance_km,
-        own.spacing_km,
-        own.latitude_deg,
-        own.woodland_m,
-    )
-    own_last, own_near, obstacle, zone, woodland = (
-        own.last,
-        own.near,
-        ground.obstacle_height_m,
-        ground.zone,
-        ground.woodland,
-    )
-    mixed = False
+    return count
+
+
+@kernel
+def _sort(ends: tuple[float, float, float, float], mine: NDArray[np.int32], own: Receivers, scratch: Scratch) -> None:
+    """Put the receivers found into the order of their last ray points."""
+    begin, lasts, found, index, placed = scratch.begin, scratch.last, scratch.found, scratch.pixel, scratch.sorted
+    distance, spacing, latitude, last, near = own.distance_km, own.spacing_km, own.latitude_deg, own.last, own.near
     for i in range(mine.size):
         if lasts[i] < 0:
             continue
         j = begin[lasts[i]]
         begin[lasts[i]] += 1
-        index[j] = mine[i]
-        row, column = divmod(int(mine[i]), columns)
-        x, y = _between(longitude, row, column), _between(latitude, row, column)
-        own_m = distance[i] / (number_of_points(distance[i], step_m) - 1)
-        surface = surface_at(surfaces, where, x, y)
-        clear = int(clearing[surface] / own_m)
-        own_distance[j], own_spacing[j] = 1e-3 * distance[i], 1e-3 * own_m
-        own_latitude[j], own_last[j], own_near[j] = 0.5 * (ends[1] + y), lasts[i], clear + OWN_POINTS
-        near, terrain = clear + OWN_POINTS, own_points[j, TERRAIN]
-        line = (x, ends[0] - x, 0.0, y, ends[1] - y, 0.0)
-        sample(ground, line, 0.0, own_m / distance[i], near + 1, scratch.sampled, terrain, own_surface)
-        trees, unknown, wood = 0, 0, woodland[surface]
-        for m in range(near + 1):
-            s = own_surface[m]
-            own_points[j, OBSTACLE, m] = obstacle[s] if m > clear else 0.0
-            own_zone[j, m] = zone[s]
-            mixed = mixed or zone[s] != INLAND
-            unknown += terrain[m] != terrain[m]
-            wood = wood and woodland[s]
-            trees += 1 if wood and m > 0 else 0
-        if unknown > 0:
-            terrain[0] = math.nan
-        if wood:
-            trees += trees_before[lasts[i]]
-        depth = (trees + 0.5) * own_m - clearing[surface] if woodland[surface] else 0.0
-        own_wood[j] = max(depth, 0.0)
-    return found, mixed
+        index[j], last[j], near[j] = mine[i], lasts[i], int(found[i, CLEAR]) + OWN_POINTS
+        distance[j], spacing[j] = 1e-3 * found[i, DISTANCE], 1e-3 * found[i, STEP]
+        latitude[j] = 0.5 * (ends[1] + found[i, LATITUDE])
+        for q in range(10):
+            placed[q, j] = found[i, q]
+
+
+@kernel
+def _own_points(ground: GroundArrays, block: int, count: int, own: Receivers, scratch: Scratch) -> bool:
+    """Sample the own points of a block of receivers; returns whether any is not inland.
+
+    Fills in what stands on them, their zones, and how deep in woodland the receivers are.
+    """
+    start = block * LANES
+    placed, east, south = scratch.sorted[:, start : start + LANES], scratch.sampled.east, scratch.sampled.south
+    x, y, eastward, southward = placed[EAST], placed[SOUTH], placed[EASTWARD], placed[SOUTHWARD]
+    clear, stands, among, trees, surface = placed[CLEAR], placed[WOOD], placed[AMONG], placed[TREES], scratch.surface
+    heights, zones, woodland, trees_before = ground.obstacle_height_m, ground.zone, ground.woodland, scratch.trees
+    terrain, obstacle, zone = own.points[block, TERRAIN], own.points[block, OBSTACLE], own.zone[block]
+    last, depth_m, near, farthest, mixed = own.last, own.woodland_m, own.near, 0, False
+    for i in range(count):
+        farthest = max(farthest, near[start + i])
+        among[i], trees[i] = stands[i], 0.0
+    for m in range(farthest + 1):
+        for i in range(LANES):
+            number = smaller(float(m), clear[i] + OWN_POINTS)
+            east[i], south[i] = x[i] + number * eastward[i], y[i] + number * southward[i]
+        sample_at(ground, LANES, scratch.sampled, terrain[m], surface)
+        for i in range(count):
+            s = surface[i]
+            obstacle[m, i] = heights[s] if m > clear[i] else 0.0
+            zone[m, i] = zones[s]
+            mixed |= zones[s] != INLAND
+            if among[i] > 0.0 and m > 0 and m <= near[start + i]:
+                among[i] = woodland[s]
+                trees[i] += among[i]
+    for i in range(count):
+        j, unknown = start + i, 0.0
+        for m in range(farthest + 1):
+            unknown += terrain[m, i]
+        terrain[0, i] = terrain[0, i] if unknown == unknown else math.nan
+        if among[i] > 0.0:
+            trees[i] += trees_before[last[j]]
+        depth = (trees[i] + 0.5) * placed[STEP, i] - placed[CLEARING, i]
+        depth_m[j] = max(depth, 0.0) if stands[i] > 0.0 else 0.0
+    return mixed

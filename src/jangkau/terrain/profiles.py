@@ -126,7 +126,7 @@ class SampleScratch(NamedTuple):
 
 @kernel(allocates=True)
 def sample_scratch(most: int) -> SampleScratch:
-    """Return working arrays for profiles of up to `most` points."""
+    """Return working arrays for up to `most` points."""
     return SampleScratch(np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most), np.empty(most))
 
 
@@ -141,11 +141,30 @@ def sample(
     terrain_out: NDArray[np.float64],
     surface_out: NDArray[np.uint8],
 ) -> None:
-    """Fill `count` values at t = start, start + step, ... along a curve: terrain bilinear, surface by the pixel.
+    """Fill `count` values at t = start, start + step, ... along a curve; see `sample_at`."""
+    west, north, per_column, per_row = placement(ground)
+    east, south = scratch.east, scratch.south
+    for i in range(count):
+        t = start + i * step
+        east[i] = (curve[0] + t * (curve[1] + t * curve[2]) - west) * per_column
+        south[i] = (north - (curve[3] + t * (curve[4] + t * curve[5]))) * per_row
+    sample_at(ground, count, scratch, terrain_out, surface_out)
 
-    Beyond the outermost pixel centres the edge pixel holds; outside the grid terrain is NaN and the surface 0.
+
+@kernel(inline=True)
+def sample_at(
+    ground: GroundArrays,
+    count: int,
+    scratch: SampleScratch,
+    terrain_out: NDArray[np.float64],
+    surface_out: NDArray[np.uint8],
+) -> None:
+    """Fill the values of `count` points: terrain bilinear, surface by the pixel.
+
+    `scratch` holds how many pixels east and south of the grid's corner they are, and is used up. Beyond the outermost
+    pixel centres the edge pixel holds; outside the grid terrain is NaN and the surface 0.
     """
-    _locate(ground, curve, start, step, count, scratch)
+    _locate(ground, count, scratch)
     height, surface = ground.height_amsl_m.reshape(-1), ground.surface.reshape(-1)
     corner, pixel, easts, souths = scratch.corner, scratch.pixel, scratch.east, scratch.south
     below = np.uint64(ground.surface.shape[1])
@@ -161,17 +180,13 @@ def sample(
 
 
 @kernel(inline=True)
-def _locate(ground: GroundArrays, curve: Curve, start: float, step: float, count: int, scratch: SampleScratch) -> None:
-    """Where points along a curve lie in the grid: pixel, upper left corner of four centres, shares of the way."""
+def _locate(ground: GroundArrays, count: int, scratch: SampleScratch) -> None:
+    """Where points lie in the grid: pixel, upper left corner of four centres, shares of the way between these."""
     rows, columns = ground.surface.shape
     right, bottom = float(columns), float(rows)
-    west, north = ground.west, ground.north
-    per_column, per_row = 1.0 / ground.pixel_width, 1.0 / ground.pixel_height
     corner, pixel, east, south = scratch.corner, scratch.pixel, scratch.east, scratch.south
     for i in range(count):
-        t = start + i * step
-        x = (curve[0] + t * (curve[1] + t * curve[2]) - west) * per_column
-        y = (north - (curve[3] + t * (curve[4] + t * curve[5]))) * per_row
+        x, y = east[i], south[i]
         inside = (x >= 0.0) & (x <= right) & (y >= 0.0) & (y <= bottom)
         centre_x, centre_y = smaller(larger(x - 0.5, 0.0), right - 1.0), smaller(larger(y - 0.5, 0.0), bottom - 1.0)
         left, top = np.int32(smaller(centre_x, right - 2.0)), np.int32(smaller(centre_y, bottom - 2.0))
@@ -187,14 +202,13 @@ Placement = tuple[float, float, float, float]
 
 @kernel(inline=True)
 def placement(ground: GroundArrays) -> Placement:
-    """Return where the pixels of a ground lie, for `surface_at`."""
+    """Return where the pixels of a ground lie."""
     return ground.west, ground.north, 1.0 / ground.pixel_width, 1.0 / ground.pixel_height
 
 
 @kernel(inline=True)
-def surface_at(surface: NDArray[np.uint8], where: Placement, longitude: float, latitude: float) -> int:
-    """Return the surface of the pixel at a position; 0 outside the grid."""
-    x, y = (longitude - where[0]) * where[2], (where[1] - latitude) * where[3]
+def surface_at(surface: NDArray[np.uint8], x: float, y: float) -> int:
+    """Return the surface x pixels east and y south of the grid's corner; 0 outside the grid."""
     rows, columns = surface.shape
     if not (0.0 <= x <= columns and 0.0 <= y <= rows):
         return 0

@@ -103,7 +103,7 @@ def highest_edge(
     return highest * math.sqrt(0.002 * total_km)
 
 
-@kernel
+@kernel(inline=True)
 def crossing_edge(tx_amsl_m: float, rx_amsl_m: float, total_km: float, tx_slope: float, rx_slope: float) -> float:
     """P.1812 equations (18) and (20): the edge where the steepest lines from both ends cross.
 

@@ -51,8 +51,10 @@ LANES = 64
     GROUND_EDGE,
     GROUND_EDGE_BETA0,
     WOODLAND,
-) = range(24)
-"""Quantities that geometry gives [km, km, m, m, deg, fraction, km, km, 0 or 1, 0 or 1, km, km, m/m, m/m, then m]."""
+    DEPARTURE,
+) = range(25)
+"""Quantities that geometry gives [km, km, m, m, deg, fraction, km, km, 0 or 1, 0 or 1, km, km, m/m, m/m, then m], and
+the slope at which the arriving ray leaves the transmitter over an earth of 4/3 radius [m/km]."""
 
 (
     TX_ANGLE,
@@ -75,11 +77,12 @@ LANES = 64
     SPHERE_CLEARANCE_BETA0,
     SPHERE_REQUIRED_BETA0,
     NOTIONAL,
+    ELEVATION,
     LOSS,
-) = range(24, 45)
-"""Quantities that `prepare` adds, and the loss [dB] that `losses_db` leaves."""
+) = range(25, 47)
+"""Quantities that `prepare` adds (the last one [deg]), and the loss [dB] that `losses_db` leaves."""
 
-QUANTITIES = 45
+QUANTITIES = 47
 ALWAYS_BEYOND = -1e30
 """Clearance of a path beyond the smooth horizon."""
 
@@ -98,6 +101,7 @@ def prepare(
     for i in range(LANES):
         block[TX_ANGLE * LANES + i] = 1e3 * arctangent(block[TX_SLOPE * LANES + i])
         block[RX_ANGLE * LANES + i] = 1e3 * arctangent(block[RX_SLOPE * LANES + i])
+        block[ELEVATION * LANES + i] = math.degrees(arctangent(1e-3 * block[DEPARTURE * LANES + i]))
     _in_time(block, time_percent)
     _sight_and_scatter(block, time_percent, sea_level_refractivity_n, radius_km)
     _ducting(block, time_percent, radius_km)
