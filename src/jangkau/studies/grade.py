@@ -20,6 +20,7 @@ from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.grade_map import draw_maps
 from jangkau.studies.grade_outputs import Findings, write_gaps, write_grades
 from jangkau.studies.inputs import file_inputs, read_ground, sources_of, store_inputs
+from jangkau.studies.keep import anchor
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.register import Register
 from jangkau.studies.verdicts import judge
@@ -110,6 +111,7 @@ def compute(
     circumstances.progress(Message("progress.drawing"), 2, 3)
     outputs += draw_maps(run.folder, findings, LANGUAGES)
     run.finish(started=started, ended=circumstances.clock(), outputs=outputs, summary=_summary(grades, found))
+    anchor(region, run, circumstances)
     circumstances.progress(Message("progress.drawing"), 3, 3)
     claimed = {c.village_code for c in register.claims if c.subject == "blank_spot" and c.village_code}
     return Graded(run, grades, found, outputs, frozenset(claimed))
