@@ -257,3 +257,21 @@ def _spread_bits(value: int) -> int:
     value = (value | value << 4) & 0x0F0F0F0F0F0F0F0F
     value = (value | value << 2) & 0x3333333333333333
     return (value | value << 1) & 0x5555555555555555
+
+
+def tiles_around(longitude: float, latitude: float, zoom: int = 14) -> list[tuple[int, int]]:
+    """Return the number ranges of the tile that holds a point and its eight neighbours."""
+    key = tile_key(longitude, latitude)
+    x, y = _every_other_bit(key), _every_other_bit(key >> 1)
+    below = TILE_ZOOM - zoom
+    last = (1 << zoom) - 1
+    around = {
+        (min(max((x >> below) + i, 0), last), min(max((y >> below) + j, 0), last))
+        for i in (-1, 0, 1)
+        for j in (-1, 0, 1)
+    }
+    return [tile_range(zoom, *tile) for tile in sorted(around)]
+
+
+def _every_other_bit(value: int) -> int:
+    return sum(((value >> (2 * bit)) & 1) << bit for bit in range(TILE_ZOOM))

@@ -294,6 +294,45 @@ def repeat(
         raise typer.Exit(TARGET_NOT_MET)
 
 
+@app.command(help=_text("cli.serve"))
+def serve(
+    region: Region = Path(),
+    host: Annotated[str, _option("--host", code="cli.serve.host")] = "127.0.0.1",
+    port: Annotated[int, _option("--port", code="cli.serve.port")] = 8080,
+    tls: Annotated[tuple[Path, Path] | None, _option("--tls", code="cli.serve.tls")] = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    lang: Lang = None,
+) -> None:
+    """Serve the desk."""
+    folder = _open(region)
+    run_server(folder, host, port, tls, _circumstances(folder.settings.timezone, as_of, workers), set_day=bool(as_of))
+
+
+def run_server(
+    folder: "RegionFolder",
+    host: str,
+    port: int,
+    tls: tuple[Path, Path] | None,
+    circumstances: "Circumstances",
+    *,
+    set_day: bool,
+) -> None:
+    """Serve until Ctrl-C; says where, and how the first account is made."""
+    import uvicorn
+
+    from jangkau.web.app import create_app
+
+    day = circumstances.as_of if set_day else None
+    app = create_app(folder, circumstances.clock, as_of=day, workers=circumstances.workers)
+    address = f"{'https' if tls else 'http'}://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
+    _print(_text("cli.serve.ready", address=address))
+    if app.state.setup_token:
+        _print(_text("cli.serve.setup", address=f"{address}#setup={app.state.setup_token}"))
+    options: dict[str, Any] = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, **options)
+
+
 @app.command(help=_text("cli.backup"))
 def backup(
     file: Annotated[Path, typer.Argument(help=_text("cli.backup.file"))],
@@ -388,6 +427,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "grade": grade,
     "doctor": doctor,
     "repeat": repeat,
+    "serve": serve,
     "backup": backup,
     "restore": restore,
     "verify": verify,

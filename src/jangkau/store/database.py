@@ -1,8 +1,9 @@
 """The live store: append-only tables that mirror `jangkau.records`.
 
 Nothing is overwritten. Adding a fact whose `code` and `valid_from` are already there makes a correction that names the
-old record; a value that the new record leaves out is kept from the old one. Adding what is already there adds nothing.
-What `Store.add` acknowledges is on the disk, and the audit chain covers it.
+old record; a value that the new record leaves out is kept from the old one. Adding what is already there, or a fact
+under an id that was already used, adds nothing. What `Store.add` acknowledges is on the disk, and the audit chain
+covers it.
 """
 
 import dataclasses
@@ -230,8 +231,13 @@ def _add_facts(connection: sa.Connection, table: sa.Table, records: list[Fact]) 
     kind = type(records[0])
     query = _current(table, None).where(table.c.code.in_({r.code for r in records}))
     current = {(r.code, r.valid_from): r for r in _records(kind, connection.execute(query))}
+    there = set(connection.execute(sa.select(table.c.id).where(table.c.id.in_([r.id for r in records]))).scalars())
     total, kept = Added(), []
     for record in records:
+        if record.id in there:
+            total += Added(unchanged=1)
+            continue
+        there.add(record.id)
         key = (record.code, record.valid_from)
         old = current.get(key)
         if old is None:
