@@ -84,7 +84,13 @@ def make_ground_tiles(region: RegionFolder, circumstances: Circumstances) -> lis
     _write_rivers(folder / RIVERS, region.path, rivers)
     _write_labels(folder / LABELS, register.districts, register.villages, homes)
     _write_relief(folder / BASE, region, terrain, circumstances)
-    return [folder / name for name in (BASE, DISTRICTS, VILLAGES, RIVERS, LABELS) if (folder / name).is_file()]
+    return ground_files(region.path)
+
+
+def ground_files(region: Path) -> list[Path]:
+    """Return the files of the ground that there are in a region folder."""
+    files = [region / FOLDER / name for name in (BASE, DISTRICTS, VILLAGES, RIVERS, LABELS)]
+    return [file for file in files if file.is_file()]
 
 
 def _digest(*parts: Any) -> str:

@@ -22,7 +22,7 @@ from jangkau import __version__
 from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
 from jangkau.web.desk import Desk
-from jangkau.web.problems import RefusedError, answer_with_problems
+from jangkau.web.problems import LOG, RefusedError, answer_with_problems
 from jangkau.web.routes import admin, answers, board, maps, session, steps, whatif
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
@@ -78,9 +78,12 @@ def create_app(
 
 
 def _warm(desk: Desk) -> None:
-    """Make ready what the first visitor would wait for."""
-    desk.picture()
-    desk.ground()
+    """Make ready what visitors would wait for; what fails here is said when it is asked for."""
+    for prepare in (desk.picture, desk.ground, desk.draw_tiles):
+        try:
+            prepare()
+        except Exception:
+            LOG.exception("cannot prepare %s", prepare.__name__)
 
 
 async def _careful(request: Request, call_next: Next) -> Response:
@@ -143,7 +146,7 @@ def _serve_pages(app: FastAPI, region: RegionFolder) -> None:
 
     @app.get("/tiles/{name}", tags=["map"], response_class=FileResponse)
     def tiles(
-        account: TheAccount, name: Annotated[str, PathParameter(pattern=r"^[\w-][\w.-]*\.pmtiles$")]
+        account: TheAccount, name: Annotated[str, PathParameter(pattern=r"^[\w-][\w.-]*\.(pmtiles|geojson)$")]
     ) -> FileResponse:
         """Return a file of map tiles; ranges of it are answered."""
         file = region.path / "tiles" / name

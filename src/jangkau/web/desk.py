@@ -14,9 +14,11 @@ from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import latest_run
 from jangkau.store.schema import AUDIT
 from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.ground_tiles import make_ground_tiles
 from jangkau.studies.inputs import read_ground, sources_of
 from jangkau.studies.picture import Picture
 from jangkau.studies.prediction import Prediction
+from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
 
 _UNSEEN = ("measurement", "alias", "run")
@@ -42,6 +44,7 @@ class Desk:
         self._picture: tuple[tuple[State, State], Picture] | None = None
         self._prediction: tuple[State, Prediction | None] | None = None
         self._ground: tuple[object, Ground | None] | None = None
+        self._tiles_of: State | None = None
         self.kept = lru_cache(maxsize=64)(self._make)
         """Bodies of answers that are dear to make, by picture, what, and parameters."""
 
@@ -100,6 +103,20 @@ class Desk:
         """Return when the newest grading was finished."""
         run = latest_run(self.region.path, "grade", self.as_of)
         return None if run is None else datetime.fromtimestamp((run / "run.json").stat().st_mtime, tz=ZoneInfo("UTC"))
+
+    def draw_tiles(self) -> None:
+        """Make the tiles of the ground and of the newest runs that are missing; it may take minutes."""
+        circumstances = self.circumstances("jangkau")
+        picture, prediction = self.picture(), self.prediction()
+        make_ground_tiles(self.region, circumstances)
+        for run in (picture.run_id, None if prediction is None else prediction.run_id):
+            if run is not None:
+                make_run_tiles(self.region, run, circumstances)
+        self._tiles_of = self._state()[0]
+
+    def tiles_ready(self) -> bool:
+        """Tell whether the tiles show the newest runs."""
+        return self._tiles_of == self._state()[0]
 
     def ground(self) -> Ground | None:
         """Return the terrain of the region and around it, read once; None without terrain."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 import shapely
@@ -9,9 +10,12 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Path, Request, Response
 
 from jangkau.geo import tile_range
+from jangkau.messages import Message, number, render
 from jangkau.records import ANY_OPERATOR, Measurement, Quantity
 from jangkau.store.schema import TABLES
+from jangkau.studies.ground_tiles import ground_files
 from jangkau.studies.picture import Picture
+from jangkau.studies.tiles import TileLayer, tile_layers
 from jangkau.web import views
 from jangkau.web.problems import language_of
 from jangkau.web.routes.answers import may_see, seen_operator
@@ -23,8 +27,8 @@ GeoLayer = Literal["districts", "villages", "places", "sites", "links", "gaps", 
 OUTLINE_TOLERANCE_DEG = 0.0004
 """Outlines are drawn with corners at least this far off the line: 45 m, less than a pixel at regency zooms."""
 
-MOST_DOTS = 2000
-"""Measurements shown in one tile; the total is said beside them."""
+PARTS, DOTS_A_PART = 64, 24
+"""Of a tile, so that a few dots of every corner are shown where there are too many for all."""
 
 
 @router.get("/geo/{layer}")
@@ -142,30 +146,89 @@ Index = Annotated[int, Path(ge=0, lt=1 << 22)]
 def measurements(
     desk: TheDesk, account: TheAccount, z: Zoom, x: Index, y: Index, operator: str | None = None
 ) -> dict[str, Any]:
-    """Return the measurements in a tile of the web map: all, or an even part of many."""
+    """Return the measurements in a tile of the web map: all, or some of every part of it where there are many."""
     if account.role == "operator":
         operator = account.operator
     table = TABLES[Measurement]
-    first, end = tile_range(z, x, y)
-    here = [table.c.tile >= first, table.c.tile < end]
-    if operator:
-        here.append(table.c.operator == operator)
     columns = [table.c[n] for n in ("longitude", "latitude", "rsrp_dbm", "service", "operator", "time")]
-    query = sa.select(*columns).where(*here).limit(MOST_DOTS + 1)
+    whose = [table.c.operator == operator] if operator else []
+    first, end = tile_range(z, x, y)
+    part = max((end - first) // PARTS, 1)
+    parts = [
+        sa.select(*columns).where(table.c.tile >= low, table.c.tile < low + part, *whose).limit(DOTS_A_PART + 1)
+        for low in range(first, end, part)
+    ]
+    query = sa.union_all(*(sa.select(one.subquery()) for one in parts))
     with desk.store.engine.connect() as connection:
         rows = connection.execute(query).all()
-    shown = rows[:MOST_DOTS]
     features = [
         _feature(
             _point(r.longitude, r.latitude),
             {"rsrp_dbm": r.rsrp_dbm, "service": r.service, "operator": r.operator, "time": r.time},
         )
-        for r in shown
+        for r in rows
     ]
-    return {"type": "FeatureCollection", "features": features, "shown": len(shown), "more": len(rows) > len(shown)}
+    return {
+        "type": "FeatureCollection",
+        "features": features,
+        "shown": len(rows),
+        "more": len(rows) > PARTS * DOTS_A_PART,
+    }
+
+
+_KINDS = {"probability-served": "probability", "rsrp": "rsrp", "server": "server", "grade": "grade"}
 
 
 @router.get("/layers")
 def layers(request: Request, desk: TheDesk, account: TheAccount) -> dict[str, Any]:
-    """Return the pictures that the map can show, with their legends."""
-    return {"items": []}
+    """Return the pictures that the map can show, with their legends; more appear while they are being made."""
+    language, folder = language_of(request), desk.region.path
+    items = [_ground_layer(path, language) for path in ground_files(folder)]
+    prediction, picture = desk.prediction(), desk.picture()
+    runs = [run for run in (picture.run_id, None if prediction is None else prediction.run_id) if run is not None]
+    for run in runs:
+        for layer in tile_layers(folder, run):
+            if account.role != "operator" or layer.operator == account.operator:
+                items.append(_run_layer(layer, language))
+    return {"items": items, "ready": desk.tiles_ready()}
+
+
+def _ground_layer(path: FilePath, language: str) -> dict[str, Any]:
+    name, form = path.name.split(".")
+    return {
+        "id": name,
+        "kind": name,
+        "title": render(Message(f"layer.{name}"), language),
+        "operator": None,
+        "technology": None,
+        "url": f"/tiles/{path.name}",
+        "format": "raster" if form == "pmtiles" else "geojson",
+        "legend": [],
+        "unit": "",
+    }
+
+
+def _run_layer(layer: TileLayer, language: str) -> dict[str, Any]:
+    kind = _KINDS[layer.quantity]
+    title = render(Message(f"layer.{kind}"), language)
+    return {
+        "id": f"{kind} {layer.operator or ''} {layer.technology or ''}".strip(),
+        "kind": kind,
+        "title": " ".join(part for part in (title, layer.operator, layer.technology) if part),
+        "operator": layer.operator,
+        "technology": layer.technology,
+        "url": f"/tiles/{layer.path.name}",
+        "format": "raster",
+        "legend": [
+            {"colour": stop.colour, "texture": stop.texture, "value": stop.value, "label": _label(stop.value, language)}
+            for stop in layer.legend
+        ],
+        "unit": {"dbm": "dBm", "fraction": "", "index": ""}.get(layer.unit, layer.unit),
+        "bounds": list(layer.bounds),
+    }
+
+
+def _label(value: float | str, language: str) -> str:
+    if isinstance(value, str):
+        return render(Message(f"value.{value}"), language)
+    return number(value, language=language)
