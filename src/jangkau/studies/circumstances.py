@@ -34,9 +34,12 @@ class Circumstances:
         See `Progress`.
     workers : int
         Threads that compute.
+    actor : str
+        Who asks, for the audit chain.
     """
 
     as_of: date
     clock: Callable[[], datetime]
     progress: Progress = silent
     workers: int = field(default_factory=available_processors)
+    actor: str = "jangkau"
