@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { choice, field, fill, h, values } from "./dom.js";
+import { wide } from "./panel.js";
 import { say, sayRefusal } from "./said.js";
 import { day, moment, t } from "./words.js";
 
@@ -32,7 +33,7 @@ function accounts(items, redraw) {
       sayRefusal(error);
     }
   };
-  return h("div", { class: "scroll" }, h("table", { class: "board" },
+  return wide(t("desk.accounts"), h("table", { class: "board" },
     h("thead", {}, h("tr", {}, ["login.name", "account.role", "operator", "account.since", "account.state"].map((c) => h("th", { scope: "col" }, t(`desk.${c}`))))),
     h("tbody", {}, items.map((a) => h("tr", {}, h("th", { scope: "row" }, a.name), h("td", {}, t(`desk.role.${a.role}`)), h("td", {}, a.operator ?? ""),
       h("td", {}, day(a.created_at)),
@@ -75,6 +76,6 @@ function audit(trail) {
     more.onclick = async () => add(await get("/audit", { before: next }));
   };
   add(trail);
-  return [h("div", { class: "scroll" }, h("table", { class: "board" },
+  return [wide(t("desk.audit"), h("table", { class: "board" },
     h("thead", {}, h("tr", {}, ["number", "time", "who", "what", "detail"].map((c) => h("th", { scope: "col" }, t(`desk.audit.${c}`))))), body)), more];
 }

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 import { burnDown } from "./charts.js";
 import { fill, h } from "./dom.js";
 import { STATES, STATE_COLOURS, bar } from "./looks.js";
+import { wide } from "./panel.js";
 import { sayRefusal } from "./said.js";
 import { go } from "./state.js";
 import { day, number, percent, t } from "./words.js";
@@ -31,8 +32,8 @@ export async function drawBoard(root, desk) {
       figure(percent(people(said.total, READY)), t("desk.people_ready"), t("desk.of.people", { count: Math.round(sum(said.total.people)) })),
       figure(number(said.late.length), t("desk.late"), t("desk.late.lead"))),
     h("section", {}, h("h2", {}, t("desk.burn_down")), h("p", { class: "hint" }, t("desk.burn_down.lead")),
-      h("div", { class: "scroll" }, burnDown(said.burn_down, said.planned, said.deadline)), key()),
-    h("section", {}, h("h2", {}, t("desk.by_district")), h("div", { class: "scroll" }, table(said.districts))),
+      wide(t("desk.burn_down"), burnDown(said.burn_down, said.planned, said.deadline)), key()),
+    h("section", {}, h("h2", {}, t("desk.by_district")), wide(t("desk.by_district"), table(said.districts))),
     h("section", {}, h("h2", {}, t("desk.late")), lateList(said.late)),
     h("section", {}, h("h2", {}, t("desk.requests")), stakeholders(said.stakeholders)),
     h("p", { class: "hint" }, t("desk.as_of", { date: day(said.as_of) })));

@@ -12,7 +12,7 @@ export function layerPanel(desk, pictures) {
   const body = h("div");
   const legend = h("div");
   const note = h("p", { class: "hint", hidden: true }, t("desk.layers.some"));
-  const element = h("details", { class: "layers", open: matchMedia("(min-width: 900px)").matches }, h("summary", {}, t("desk.layers")), body, legend, note);
+  const element = h("details", { class: "layers", open: matchMedia("(min-width: 1280px)").matches }, h("summary", {}, t("desk.layers")), body, legend, note);
 
   function chosen() {
     const { surface, operator } = state();
@@ -39,7 +39,7 @@ export function layerPanel(desk, pictures) {
   function drawLegend(picture) {
     if (!picture) return fill(legend);
     const numeric = picture.legend.every((stop) => typeof stop.value === "number");
-    fill(legend, h("h3", {}, picture.title),
+    fill(legend, h("p", { class: "title" }, picture.title),
       h("ul", { class: numeric ? "stops" : "stops words" }, picture.legend.map((stop) => {
         const said = picture.unit === "" && numeric ? `${number(stop.value * 100)} %` : stop.label;
         const swatch = h("i", {});
