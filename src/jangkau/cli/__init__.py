@@ -418,6 +418,27 @@ def demo(
     print_imported(result.imported, LANGUAGE)
     for language in [LANGUAGE] if lang else LANGUAGES:
         print_graded(result.region, result.graded, TODAY, language, brief=language != LANGUAGE and not lang)
+    if _in_terminal():
+        run_server(result.region, "127.0.0.1", _free_port(8080), None, circumstances, set_day=True)
+
+
+def _in_terminal() -> bool:
+    """Tell whether somebody is there to press Ctrl-C."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _free_port(wanted: int) -> int:
+    """Return a port of this machine that nobody uses: the wanted one, or any."""
+    import socket
+
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return wanted
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

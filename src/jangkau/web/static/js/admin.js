@@ -34,7 +34,7 @@ function accounts(items, redraw) {
     }
   };
   return wide(t("desk.accounts"), h("table", { class: "board" },
-    h("thead", {}, h("tr", {}, ["login.name", "account.role", "operator", "account.since", "account.state"].map((c) => h("th", { scope: "col" }, t(`desk.${c}`))))),
+    h("thead", {}, h("tr", {}, ["desk.login.name", "desk.account.role", "desk.operator", "desk.account.since", "desk.account.state"].map((c) => h("th", { scope: "col" }, t(c))))),
     h("tbody", {}, items.map((a) => h("tr", {}, h("th", { scope: "row" }, a.name), h("td", {}, t(`desk.role.${a.role}`)), h("td", {}, a.operator ?? ""),
       h("td", {}, day(a.created_at)),
       h("td", {}, a.disabled_at ? t("desk.account.off", { date: day(a.disabled_at) })
