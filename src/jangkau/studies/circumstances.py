@@ -34,9 +34,12 @@ class Circumstances:
         See `Progress`.
     workers : int
         Threads that compute.
+    scheduler : str or None
+        Address of a Dask scheduler whose workers compute sites in their place; it never changes a result.
     """
 
     as_of: date
     clock: Callable[[], datetime]
     progress: Progress = silent
     workers: int = field(default_factory=available_processors)
+    scheduler: str | None = None

@@ -33,9 +33,10 @@ from jangkau.store.rasters import TILE, RasterWriter
 from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run
 from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.cluster import on_cluster
 from jangkau.studies.inputs import file_inputs, read_ground, region_grid, store_inputs
 from jangkau.studies.mosaic import Mosaic
-from jangkau.studies.sites import compile_kernels, on_threads, sites_of
+from jangkau.studies.sites import Fields, Site, compile_kernels, on_threads, sites_of
 from jangkau.terrain.ground import Ground
 
 STUDY = "predict"
@@ -119,7 +120,8 @@ def compute(
     folder = rasters_of(run)
     layers = _layers(transmitters, inventory)
     mosaic = Mosaic(folder / "working", grid, [layer.name for layer in layers])
-    _compile(circumstances)
+    if circumstances.scheduler is None:
+        _compile(circumstances)
     _predict_sites(region.settings, transmitters, ground, grid, mosaic, circumstances)
     outputs = _write_layers(region.settings, layers, transmitters, grid, folder, mosaic, run.id, circumstances)
     outputs.append(_write_servers(run, transmitters, region.settings, grid))
@@ -168,7 +170,7 @@ def _predict_sites(
     mosaic: Mosaic,
     circumstances: Circumstances,
 ) -> None:
-    """Predict the sites that are left, and merge them as they come."""
+    """Predict the sites that are left, here or on a cluster, and merge them as they come."""
 
     def decisions_dbm(t: Transmitter) -> tuple[float, ...]:
         return decision_levels_dbm(settings, total_error_db(t, settings, grid.pixel_width))
@@ -179,7 +181,7 @@ def _predict_sites(
     done = len(work) - len(left)
     circumstances.progress(Message("progress.sites"), done, len(work))
     try:
-        with closing(on_threads(left, ground, field, circumstances.workers)) as fields_of_sites:
+        with closing(_fields(left, ground, field, circumstances)) as fields_of_sites:
             for site, found in fields_of_sites:
                 for t, level in zip(site.together, found.levels, strict=True):
                     mosaic.add(layer_name(t.operator, t.technology), site.pixels, level, index[t.cell_code])
@@ -188,6 +190,12 @@ def _predict_sites(
                 circumstances.progress(Message("progress.sites"), done, len(work))
     finally:
         mosaic.save()
+
+
+def _fields(left: list[Site], ground: Ground, field: FieldSettings, circumstances: Circumstances) -> Fields:
+    if circumstances.scheduler is None:
+        return on_threads(left, ground, field, circumstances.workers)
+    return on_cluster(left, ground, field, circumstances.scheduler)
 
 
 def _compile(circumstances: Circumstances) -> None:

@@ -1,6 +1,7 @@
 """The sites of a prediction, and their fields one after another, in any order: what a mosaic is made of.
 
-Each site is computed over the window of ground round it and nothing else.
+`on_threads` computes them here, `jangkau.studies.cluster.on_cluster` on other machines. Both take each site over the
+window of ground round it and nothing else, so that both come to the same bits.
 """
 
 from collections.abc import Callable, Generator, Sequence
