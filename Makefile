@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CATALOGUES := $(wildcard src/jangkau/locale/*/LC_MESSAGES/*.po)
+WEB := src/jangkau/web
 RUN_TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: help install demo test test-all lint typecheck bench docs lock clean
@@ -10,7 +11,7 @@ RUN_TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
 help: ## print this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
-.venv/installed: requirements-dev.txt pyproject.toml hatch_build.py $(CATALOGUES)
+.venv/installed: requirements-dev.txt pyproject.toml hatch_build.py $(WEB)/package-lock.json $(CATALOGUES)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
@@ -48,7 +49,8 @@ lock: install ## pin again what pyproject.toml asks for (needs the network)
 		pyproject.toml --group dev --output-file requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
+	$(BIN)/python hatch_build.py
 
 clean: ## remove what the other targets made
-	rm -rf .venv demo dist build .mypy_cache .ruff_cache .hypothesis src/jangkau/locale/*/LC_MESSAGES/*.mo
+	rm -rf .venv demo dist build .mypy_cache .ruff_cache .hypothesis $(WEB)/static/vendor src/jangkau/locale/*/LC_MESSAGES/*.mo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

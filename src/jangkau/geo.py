@@ -4,6 +4,7 @@ Order is longitude, latitude and west, south, east, north. Row 0 of a grid is it
 metric work is done in a projected system, chosen once a region.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -224,3 +225,53 @@ def hexagon_groups(cells: Sequence[str]) -> list[list[str]]:
                     front.append(neighbour)
         groups.append(sorted(group))
     return groups
+
+
+TILE_ZOOM = 24
+"""Zoom at which positions are numbered by `tile_key`: about 2 m."""
+
+
+def tile_key(longitude: float, latitude: float) -> int:
+    """Return the Morton number of the web map tile of zoom `TILE_ZOOM` in which a point lies.
+
+    All points of a tile of a lower zoom have consecutive numbers: see `tile_range`.
+    """
+    last = (1 << TILE_ZOOM) - 1
+    x = min(max(int((longitude + 180.0) / 360.0 * (last + 1)), 0), last)
+    sine = min(max(math.sin(math.radians(latitude)), -0.9999), 0.9999)
+    y = min(max(int((0.5 - math.atanh(sine) / (2.0 * math.pi)) * (last + 1)), 0), last)
+    return _spread_bits(x) | _spread_bits(y) << 1
+
+
+def tile_range(zoom: int, x: int, y: int) -> tuple[int, int]:
+    """Return the first number of `tile_key` inside a web map tile, and the first one after it."""
+    below = 2 * (TILE_ZOOM - zoom)
+    first = _spread_bits(x) | _spread_bits(y) << 1
+    return first << below, (first + 1) << below
+
+
+def _spread_bits(value: int) -> int:
+    """Put a zero between the bits of a number below 2**32."""
+    value = (value | value << 16) & 0x0000FFFF0000FFFF
+    value = (value | value << 8) & 0x00FF00FF00FF00FF
+    value = (value | value << 4) & 0x0F0F0F0F0F0F0F0F
+    value = (value | value << 2) & 0x3333333333333333
+    return (value | value << 1) & 0x5555555555555555
+
+
+def tiles_around(longitude: float, latitude: float, zoom: int = 14) -> list[tuple[int, int]]:
+    """Return the number ranges of the tile that holds a point and its eight neighbours."""
+    key = tile_key(longitude, latitude)
+    x, y = _every_other_bit(key), _every_other_bit(key >> 1)
+    below = TILE_ZOOM - zoom
+    last = (1 << zoom) - 1
+    around = {
+        (min(max((x >> below) + i, 0), last), min(max((y >> below) + j, 0), last))
+        for i in (-1, 0, 1)
+        for j in (-1, 0, 1)
+    }
+    return [tile_range(zoom, *tile) for tile in sorted(around)]
+
+
+def _every_other_bit(value: int) -> int:
+    return sum(((value >> (2 * bit)) & 1) << bit for bit in range(TILE_ZOOM))

@@ -44,6 +44,12 @@ def _catalogue(language: str) -> gettext.GNUTranslations:
         return gettext.GNUTranslations(file)
 
 
+def templates(language: str, beginnings: tuple[str, ...]) -> dict[str, str]:
+    """Return the templates of a language whose codes begin with one of some words."""
+    catalogue: Mapping[object, str] = getattr(_catalogue(language), "_catalog")  # noqa: B009 - gettext has no reader
+    return {code: text for code, text in catalogue.items() if isinstance(code, str) and code.startswith(beginnings)}
+
+
 class _LocalFormatter(Formatter):
     """Fill a template; numbers take the separators of the language, messages inside messages are rendered too."""
 

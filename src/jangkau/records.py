@@ -19,6 +19,15 @@ Technology = Literal["2G", "3G", "4G", "5G"]
 Service = Literal["none", "limited", "ok"]
 LinkStage = Literal["asked", "ordered", "fitted", "tested", "accepted", "ended"]
 ClaimSubject = Literal["blank_spot", "tower", "no_grid_power", "office_internet", "other"]
+StakeholderKind = Literal["operator", "power", "ministry", "isp", "government", "other"]
+RemedyKind = Literal[
+    "send_place", "carry", "strengthen_cell", "new_cell", "new_site", "repeater", "mobile_bts", "satellite", "fibre",
+    "microwave", "bandwidth", "power", "other",
+]  # fmt: skip
+RemedyState = Literal["proposed", "chosen", "dropped"]
+TaskKind = Literal["do", "test"]
+TaskState = Literal["open", "done", "dropped"]
+RequestState = Literal["drafted", "asked", "answered", "agreed", "refused", "done", "withdrawn"]
 Value = Literal["served", "weak", "none", "unknown", "partial"]
 Quantity = Literal["signal", "office", "send"]
 EvidenceKind = Literal["predicted", "tested", "claimed", "nothing"]
@@ -28,6 +37,9 @@ TECHNOLOGIES: tuple[str, ...] = get_args(Technology)
 SERVICES: tuple[str, ...] = get_args(Service)
 LINK_STAGES: tuple[str, ...] = get_args(LinkStage)
 CLAIM_SUBJECTS: tuple[str, ...] = get_args(ClaimSubject)
+REQUEST_STATES: tuple[str, ...] = get_args(RequestState)
+OPEN_REQUEST_STATES: tuple[str, ...] = ("drafted", "asked", "answered", "agreed")
+REMEDY_KINDS: tuple[str, ...] = get_args(RemedyKind)
 VALUES: tuple[str, ...] = get_args(Value)
 ANY_OPERATOR = "any"
 """The operator of a grade that holds for all operators of the region together."""
@@ -110,6 +122,16 @@ class Alias(Record):
     of_code: str = described("code of the thing")
     scheme: str = described("who uses this code: name, kemendagri, bps, eci, operator, opencellid ...")
     alias: str = described("the other code or spelling")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region(Fact):
+    """Kabupaten: what publications say of the region as a whole; its settings are in `jangkau.toml`."""
+
+    noun: ClassVar[str] = "region"
+    population: int | None = described("residents", "people", default=None)
+    polling_stations: int | None = described("polling stations", default=None)
+    geometry_wkb: bytes | None = described("outline, WGS 84 longitude/latitude, WKB", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +233,8 @@ class Link(Fact):
     download_mbps: float | None = described("contracted rate to the place", "Mbit/s", default=None)
     upload_mbps: float | None = described("contracted rate from the place", "Mbit/s", default=None)
     stage: LinkStage = described("where it stands")
+    temporary: bool | None = described("fitted for the occasion only", default=None)
+    take_down_on: date | None = described("day on which a temporary link must be taken down", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +314,80 @@ class Claim(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stakeholder(Fact):
+    """Somebody who can be asked: an operator, PLN, a ministry, a provider, an office."""
+
+    noun: ClassVar[str] = "stakeholder"
+    kind: StakeholderKind = described("what they are")
+    contact: str | None = described("how the office reaches them; no private number", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Fact):
+    """A fact that people move on: each change is a new dated record that names who made it."""
+
+    by: str | None = described("who took this step", default=None)
+    note: str | None = described("in their own words", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy(Step):
+    """A possible fix of a gap. It closes nothing: only a passing visit or probe does."""
+
+    noun: ClassVar[str] = "remedy"
+    village_code: str | None = described("code of the village whose gap it would close", default=None)
+    place_code: str | None = described("code of the place whose gap it would close", default=None)
+    quantity: Quantity = described("which of the three questions it is about")
+    operator: str | None = described("whose network, or any", default=None)
+    kind: RemedyKind = described("what would be done")
+    state: RemedyState = described("whether it is chosen")
+    longitude: float | None = described("WGS 84, of a new site", "deg", default=None)
+    latitude: float | None = described("WGS 84, of a new site", "deg", default=None)
+    cost_idr: float | None = described("what it costs", "IDR", default=None)
+    lead_days: float | None = described("from the order to working", "d", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Step):
+    """A dated step: something to do, or a test that must show that it worked."""
+
+    noun: ClassVar[str] = "task"
+    remedy_code: str = described("code of the remedy it belongs to")
+    kind: TaskKind = described("do or test")
+    state: TaskState = described("where it stands; a test task is closed by evidence alone")
+    place_code: str | None = described("code of the place where", default=None)
+    assignee: str | None = described("who shall do it", default=None)
+    due: date | None = described("day by which", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Step):
+    """An ask to a stakeholder and where it stands."""
+
+    noun: ClassVar[str] = "request"
+    stakeholder_code: str = described("code of the stakeholder asked")
+    remedy_code: str | None = described("code of the remedy it would bring about", default=None)
+    state: RequestState = described("where it stands")
+    asked_on: date | None = described("day of asking", default=None)
+    answer_due: date | None = described("day by which an answer is due", default=None)
+    documents: str | None = described(
+        "letters and answers: paths inside the region folder, separated by ;", default=None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord(Record):
+    """A finished run: its `run.json` as it was written, so that a later change of it shows."""
+
+    noun: ClassVar[str] = "run"
+    code: str = described("id of the run")
+    study: str = described("the verb")
+    as_of: date = described("the day that it took for today")
+    finished_at: datetime = described("when it was finished", "UTC")
+    sha256: str = described("SHA-256 of its run.json, hexadecimal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
     """One answer of a grading run; see `jangkau.grades` for the rules."""
 
@@ -338,7 +436,8 @@ class Gap:
 
 
 STORED: tuple[type[Record], ...] = (
-    Source, Alias, District, Village, Place, Site, Cell, Link, Measurement, Visit, Probe, Claim,
+    Source, Alias, Region, District, Village, Place, Site, Cell, Link, Measurement, Visit, Probe, Claim,
+    Stakeholder, Remedy, Task, Request, RunRecord,
 )  # fmt: skip
 """The nouns that the store keeps, each in a table of its own name."""
 

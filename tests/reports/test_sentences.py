@@ -29,6 +29,7 @@ REASONS = {
     "too_far": FAR,
     "no_cell_in_reach": {"operator": "XL", "radius_km": 30.0},
     "no_cells": {"operator": "XL"},
+    "not_yet_graded": {"operator": "XL"},
     "no_terrain": {"operator": "XL"},
     "no_places": {},
     "no_stations": {},

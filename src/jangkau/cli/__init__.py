@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -106,7 +107,16 @@ def _circumstances(
 
     day = _day(as_of) if as_of else _now().astimezone(ZoneInfo(settings_zone)).date()
     progress = silent if quiet else progress_on_stderr(LANGUAGE)
-    return Circumstances(day, _now, progress, workers or available_processors(), scheduler)
+    return Circumstances(day, _now, progress, workers or available_processors(), _actor(), scheduler)
+
+
+def _actor() -> str:
+    import getpass
+
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (OSError, KeyError, ImportError):
+        return "cli"
 
 
 def _day(text: str) -> date:
@@ -290,6 +300,110 @@ def repeat(
         raise typer.Exit(TARGET_NOT_MET)
 
 
+@app.command(help=_text("cli.serve"))
+def serve(
+    region: Region = Path(),
+    host: Annotated[str, _option("--host", code="cli.serve.host")] = "127.0.0.1",
+    port: Annotated[int, _option("--port", code="cli.serve.port")] = 8080,
+    tls: Annotated[tuple[Path, Path] | None, _option("--tls", code="cli.serve.tls")] = None,
+    workers: Workers = None,
+    as_of: AsOf = None,
+    lang: Lang = None,
+) -> None:
+    """Serve the desk."""
+    folder = _open(region)
+    run_server(folder, host, port, tls, _circumstances(folder.settings.timezone, as_of, workers), set_day=bool(as_of))
+
+
+def run_server(
+    folder: "RegionFolder",
+    host: str,
+    port: int,
+    tls: tuple[Path, Path] | None,
+    circumstances: "Circumstances",
+    *,
+    set_day: bool,
+) -> None:
+    """Serve until Ctrl-C; says where, and how the first account is made."""
+    import uvicorn
+
+    from jangkau.web.app import create_app
+
+    day = circumstances.as_of if set_day else None
+    app = create_app(folder, circumstances.clock, as_of=day, workers=circumstances.workers)
+    address = f"{'https' if tls else 'http'}://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
+    _print(_text("cli.serve.ready", address=address))
+    if app.state.setup_token:
+        _print(_text("cli.serve.setup", address=f"{address}#setup={app.state.setup_token}"))
+    options: dict[str, Any] = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, **options)
+
+
+@app.command(help=_text("cli.backup"))
+def backup(
+    file: Annotated[Path, typer.Argument(help=_text("cli.backup.file"))],
+    region: Region = Path(),
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Write a region to one file."""
+    from jangkau.studies.keep import backup as study
+
+    folder = _open(region)
+    kept = study(folder, file, _circumstances(folder.settings.timezone, None))
+    if as_json:
+        _print_json(asdict(kept))
+    else:
+        size = kept.size_bytes / 1e6
+        _print(_text("cli.backup.done", path=str(kept.file), files=kept.files, size_mb=size))
+
+
+@app.command(help=_text("cli.restore"))
+def restore(
+    file: Annotated[Path, typer.Argument(help=_text("cli.restore.file"))],
+    folder: Annotated[Path, typer.Argument(help=_text("cli.restore.folder"))],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Lay a backup out as a new region folder."""
+    from jangkau.studies.keep import restore as study
+
+    region = study(file, folder, _circumstances("UTC", None))
+    if as_json:
+        _print_json({"region": str(region.path)})
+    else:
+        _print(_text("cli.restore.done", path=str(region.path)))
+
+
+@app.command(help=_text("cli.verify"))
+def verify(
+    region: Region = Path(),
+    checkpoint: Annotated[Path | None, _option("--checkpoint", code="cli.verify.checkpoint")] = None,
+    save: Annotated[Path | None, _option("--save-checkpoint", code="cli.verify.save")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Check the audit chain and all that it covers."""
+    from jangkau.studies.keep import checkpoint_text
+    from jangkau.studies.keep import verify as study
+
+    folder = _open(region)
+    found = study(folder, _circumstances(folder.settings.timezone, None, quiet=True), checkpoint)
+    if save is not None and found.checkpoint is not None:
+        save.write_text(checkpoint_text(found.checkpoint), "utf-8")
+    if as_json:
+        troubles = [trouble.as_json() for trouble in found.troubles]
+        _print_json({"troubles": troubles, "checkpoint": found.checkpoint and asdict(found.checkpoint)})
+    else:
+        for trouble in found.troubles:
+            _say_error(render(trouble, LANGUAGE))
+        if not found.troubles:
+            head = found.checkpoint
+            _print(_text("cli.verify.sound", count=head.sequence if head else 0, hash=head.hash if head else "–"))
+    if found.troubles:
+        raise typer.Exit(TARGET_NOT_MET)
+
+
 @app.command(help=_text("cli.demo"))
 def demo(
     folder: Annotated[Path, typer.Argument(help=_text("cli.demo.folder"))] = Path("demo"),
@@ -319,5 +433,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "grade": grade,
     "doctor": doctor,
     "repeat": repeat,
+    "serve": serve,
+    "backup": backup,
+    "restore": restore,
+    "verify": verify,
     "demo": demo,
 }

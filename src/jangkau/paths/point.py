@@ -6,6 +6,7 @@ The model is ITU-R P.1812 over the profile of terrain and obstacles (`jangkau.pr
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,8 +19,9 @@ from jangkau.propagation.kernels.profile import path_geometry
 from jangkau.propagation.kernels.vegetation import woodland_db
 from jangkau.propagation.p833 import maximum_attenuation_db, specific_attenuation_db_per_m
 from jangkau.terrain.ground import Ground, GroundArrays
-from jangkau.terrain.line_of_sight import Obstacle, departure_angle_deg, worst_obstacle
+from jangkau.terrain.line_of_sight import EARTH_RADIUS_KM, Obstacle, departure_angle_deg, worst_obstacle
 from jangkau.terrain.profiles import Profile, number_of_points, path_curve, profile, sample, sample_scratch, stand
+from jangkau.units import wavelength_m
 
 NEAREST_M = 50.0
 """Nearer points are computed at this distance [m]."""
@@ -85,6 +87,25 @@ class PathReport:
     path: Profile
     loss: p1812.P1812Loss
     obstacle: Obstacle
+
+    def drawing(self, tx_height_agl_m: float, rx_height_agl_m: float, frequency_mhz: float) -> dict[str, NDArray[Any]]:
+        """Return the lines of a drawing of the path, over a flat earth as seen by the ray, by name [m].
+
+        The ray is straight; terrain bulges by the earth's curve of 4/3 radius. `fresnel_m` is the radius of the first
+        zone about the ray.
+        """
+        distance = self.path.distance_m
+        total = distance[-1]
+        bulge = distance * (total - distance) / (2.0 * 4.0 / 3.0 * EARTH_RADIUS_KM * 1e3)
+        start = self.path.terrain_amsl_m[0] + tx_height_agl_m
+        end = self.path.terrain_amsl_m[-1] + rx_height_agl_m
+        return {
+            "distance_m": distance,
+            "terrain_amsl_m": self.path.terrain_amsl_m + bulge,
+            "obstacle_m": self.path.obstacle_height_m,
+            "ray_amsl_m": start + (end - start) * distance / total,
+            "fresnel_m": np.sqrt(wavelength_m(frequency_mhz) * distance * (total - distance) / total),
+        }
 
 
 def losses(

@@ -127,9 +127,18 @@ def hillshade(height_m: NDArray[np.floating[Any]], frame: Frame) -> NDArray[np.f
     middle = np.radians((frame.bounds.north + frame.bounds.south) / 2.0)
     step_x = frame.transform.a * _METRES_PER_DEGREE * np.cos(middle)
     step_y = -frame.transform.e * _METRES_PER_DEGREE
-    down, east = np.gradient(flat, step_y, step_x)
-    steep = float(np.percentile(np.hypot(down, east), 98.0))
-    factor = min(0.9 / steep, 12.0) if steep > 0.0 else 1.0
+    down, east = (np.asarray(slope) for slope in np.gradient(flat, step_y, step_x))
+    return lit(down, east, exaggeration(np.hypot(down, east)))
+
+
+def exaggeration(slope: NDArray[np.float64]) -> float:
+    """Return by how much slopes [m/m] are exaggerated, so that the steeper of them use the whole range of grey."""
+    steep = float(np.percentile(slope, 98.0))
+    return min(0.9 / steep, 12.0) if steep > 0.0 else 1.0
+
+
+def lit(down: NDArray[np.float64], east: NDArray[np.float64], factor: float) -> NDArray[np.float32]:
+    """Return the brightness, 0 to 1, of slopes to the south and to the east [m/m], exaggerated by a factor."""
     azimuth, height = np.radians(_SUN_AZIMUTH_DEG), np.radians(_SUN_HEIGHT_DEG)
     slope_to_sun = (-east * np.sin(azimuth) + down * np.cos(azimuth)) * factor
     level = np.sqrt(1.0 + (factor**2) * (down**2 + east**2))

@@ -166,10 +166,7 @@ def read_terrain(
     Files are warped bilinearly. A missing value is never blended into heights: a pixel whose nearest source pixel has
     no height is a void.
     """
-    about = [(*_place_of(path), path) for path in paths]
-    touching = sorted((one for one in about if _touches(one[1], bounds)), key=lambda one: -one[0])
-    if not touching:
-        raise FormatError("terrain.elsewhere", files=", ".join(path.name for path in paths), bounds=_said(bounds))
+    touching = _touching(paths, bounds)
     grid = _grid(bounds, pixel_deg or touching[-1][0])
     heights = np.full(grid.shape, np.nan, np.float32)
     covered = np.zeros(grid.shape, np.bool_)
@@ -189,6 +186,20 @@ def read_terrain(
     raster = Raster(heights, grid, "terrain", "m")
     sources = tuple(path.name for _, _, path in touching)
     return TerrainReading(raster, at_sea.astype(np.uint8), grid.pixel_width, notes, sources)
+
+
+def terrain_pixel_deg(paths: Sequence[Path], bounds: Bounds) -> float:
+    """Return the finest pixel of the files that touch a box [deg]; FormatError when none does."""
+    return _touching(paths, bounds)[-1][0]
+
+
+def _touching(paths: Sequence[Path], bounds: Bounds) -> list[tuple[float, Bounds, Path]]:
+    """Return pixel, box and path of the files that touch a box, the finest last."""
+    about = [(*_place_of(path), path) for path in paths]
+    touching = sorted((one for one in about if _touches(one[1], bounds)), key=lambda one: -one[0])
+    if not touching:
+        raise FormatError("terrain.elsewhere", files=", ".join(path.name for path in paths), bounds=_said(bounds))
+    return touching
 
 
 @contextmanager

@@ -1,28 +1,34 @@
-"""The live store: SQLite in WAL mode, append-only tables that mirror `jangkau.records`.
+"""The live store: append-only tables that mirror `jangkau.records`.
 
 Nothing is overwritten. Adding a fact whose `code` and `valid_from` are already there makes a correction that names the
-old record; a value that the new record leaves out is kept from the old one. Adding what is already there adds nothing.
-Every commit is on the disk (``synchronous=FULL``) before `Store.add` returns.
+old record; a value that the new record leaves out is kept from the old one. Adding what is already there, or a fact
+under an id that was already used, adds nothing. What `Store.add` acknowledges is on the disk, and the audit chain
+covers it.
 """
 
 import dataclasses
 import hashlib
-import sqlite3
-import typing
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from importlib.resources import files
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args, get_origin
+from typing import Any, cast
+
+import sqlalchemy as sa
 
 from jangkau.errors import StoreError
-from jangkau.records import STORED, Fact, R, Record, Source, is_valid_on
+from jangkau.geo import tile_key
+from jangkau.records import STORED, Fact, Measurement, R, Record, Source, is_valid_on
+from jangkau.store import audit
+from jangkau.store.audit import Act
+from jangkau.store.connection import bring_up_to_date, postgresql_engine, sqlite_engine, version, writing
+from jangkau.store.schema import TABLES
 
 _OUTSIDE_CONTENT = {"id", "recorded_at", "source_id", "source_date", "corrects"}
 _OUTSIDE_SOURCE = {"stored_path", "original_name", "publisher", "licence", "rows_read", "rows_kept", "rows_refused"}
+_AT_A_TIME = 500
+"""Records that are looked up and stored by one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +44,50 @@ class Added:
 
 
 class Store:
-    """An open store. Use as a context manager, or call `close`."""
+    """An open store. Use as a context manager, or call `close`. Threads may share it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
 
     @classmethod
     def open(cls, path: Path, now: datetime) -> "Store":
-        """Open or make the store of a region and bring it to the newest schema.
+        """Open or make the store file of a region and bring it to the newest schema.
 
         Parameters
         ----------
         path : Path
             The file ``jangkau.db``; made if missing.
         now : datetime
-            Written beside each migration that is applied.
+            Written in the audit chain when a store of an earlier version is taken over.
 
         Raises
         ------
         StoreError
             When the file is no store, is damaged, or was written by a newer Jangkau.
         """
+        engine = sqlite_engine(path)
         try:
-            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            store = cls(connection)
-            store._migrate(path, now)
-        except sqlite3.DatabaseError as error:
-            raise StoreError("store.damaged", path=str(path), reason=str(error)) from error
-        return store
+            return cls._ready(engine, str(path), now)
+        except sa.exc.DatabaseError as error:
+            engine.dispose()
+            raise StoreError("store.damaged", path=str(path), reason=str(error.orig)) from error
+
+    @classmethod
+    def at(cls, url: str, schema: str, now: datetime) -> "Store":
+        """Open or make a store in a schema of a PostgreSQL server; StoreError when it cannot be reached."""
+        return cls._ready(postgresql_engine(url, schema), schema, now)
+
+    @classmethod
+    def _ready(cls, engine: sa.Engine, where: str, now: datetime) -> "Store":
+        if bring_up_to_date(engine, where, now):
+            with writing(engine) as connection:
+                if any(audit.horizon(connection).values()):
+                    audit.cover(connection, Act("jangkau", "migrate", now))
+        return cls(engine)
 
     def close(self) -> None:
         """Close the store; a closed store cannot be used again."""
-        self._connection.close()
+        self.engine.dispose()
 
     def __enter__(self) -> "Store":
         return self
@@ -82,51 +96,54 @@ class Store:
         self.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+    def writing(self) -> Iterator[sa.Connection]:
+        """Give a connection for changes that are kept together or not at all; one writer at a time."""
+        with writing(self.engine) as connection:
+            yield connection
 
-    def _migrate(self, path: Path, now: datetime) -> None:
-        self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS migration"
-            " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT"
-        )
-        steps = migrations()
-        version = self.version()
-        if version > len(steps):
-            raise StoreError("store.newer", path=str(path), version=version, known=len(steps))
-        for number, (name, sql) in enumerate(steps[version:], version + 1):
-            with self._transaction() as connection:
-                for statement in _statements(sql):
-                    connection.execute(statement)
-                connection.execute(
-                    "INSERT INTO migration VALUES (?, ?, ?)", (number, name, now.astimezone(UTC).isoformat())
-                )
-
-    def version(self) -> int:
+    def version(self) -> str:
         """Return the number of the newest migration that was applied."""
-        return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()[0])
+        with self.engine.connect() as connection:
+            return version(connection)
 
-    def add(self, records: Iterable[Record]) -> Added:
+    def add(self, records: Iterable[Record], act: Act | None = None) -> Added:
         """Store records in one transaction: all of them or none.
+
+        Parameters
+        ----------
+        records : iterable of Record
+        act : Act, optional
+            Who does what, for the audit chain; the program itself if nobody is named.
 
         Raises
         ------
         StoreError
             When a record repeats the id of another one that says something else.
         """
+        given: dict[type[Record], list[Record]] = {}
+        for record in records:
+            given.setdefault(type(record), []).append(record)
+        if not given:
+            return Added()
+        act = act or Act("jangkau", "add", max(r.recorded_at for some in given.values() for r in some))
         total = Added()
-        with self._transaction() as connection:
-            for record in records:
-                total += _add_fact(connection, record) if isinstance(record, Fact) else _add_other(connection, record)
+        with self.writing() as connection:
+            for kind, some in given.items():
+                keep = _add_facts if issubclass(kind, Fact) else _add_others
+                for start in range(0, len(some), _AT_A_TIME):
+                    total += keep(connection, _table(kind), cast(Any, some[start : start + _AT_A_TIME]))
+            if total.new or total.corrected:
+                audit.cover(connection, act)
         return total
 
-    def read(self, kind: type[R], *, as_of: date | None = None, horizon: Mapping[str, int] | None = None) -> list[R]:
+    def read(
+        self,
+        kind: type[R],
+        *,
+        as_of: date | None = None,
+        horizon: Mapping[str, int] | None = None,
+        where: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> list[R]:
         """Return the records of a noun that no later one corrects, in the order in which they came.
 
         Parameters
@@ -137,51 +154,48 @@ class Store:
             Of facts only those that hold on this day; of several of one code the one with the latest `valid_from`.
         horizon : mapping of noun to sequence, optional
             As the store was when `Store.horizon` gave this.
+        where : mapping, optional
+            Field to the value, or values, that it must have.
         """
-        limit = -1 if horizon is None else horizon.get(kind.noun, 0)
-        limit = (1 << 62) if limit < 0 else limit
         table = _table(kind)
-        rows = self._connection.execute(
-            f"SELECT * FROM {table} AS t WHERE sequence <= :limit AND NOT EXISTS"  # noqa: S608 - a name from STORED
-            f" (SELECT 1 FROM {table} AS c WHERE c.corrects = t.id AND c.sequence <= :limit) ORDER BY sequence",
-            {"limit": limit},
-        )
-        records = [_from_row(kind, row) for row in rows]
+        query = _current(table, None if horizon is None else horizon.get(kind.noun, 0)).order_by(table.c.sequence)
+        for name, wanted in (where or {}).items():
+            column = table.c[name]
+            query = query.where(column == wanted if isinstance(wanted, str) else column.in_(list(wanted)))
+        with self.engine.connect() as connection:
+            records = _records(kind, connection.execute(query))
         return records if as_of is None else _valid(records, as_of)
+
+    def history(self, kind: type[R], code: str) -> list[R]:
+        """Return all that was ever recorded of one fact, corrected rows included, oldest first."""
+        table = _table(kind)
+        query = sa.select(table).where(table.c.code == code).order_by(table.c.sequence)
+        with self.engine.connect() as connection:
+            return _records(kind, connection.execute(query))
 
     def contradicts(self, record: Record) -> bool:
         """Tell whether another record is kept under the id of this one; `add` would refuse it."""
         if isinstance(record, Fact):
             return False
-        return _says_something_else(self._connection, _table(type(record)), record)
+        table = _table(type(record))
+        with self.engine.connect() as connection:
+            kept = connection.execute(sa.select(table.c.content).where(table.c.id == record.id)).scalar()
+        return kept is not None and kept != _content(record)
 
     def horizon(self) -> dict[str, int]:
         """Return the last sequence of each noun: a name for the store's present state."""
-        query = "SELECT coalesce(max(sequence), 0) FROM {}"
-        return {kind.noun: int(self._connection.execute(query.format(_table(kind))).fetchone()[0]) for kind in STORED}
+        with self.engine.connect() as connection:
+            return audit.horizon(connection)
 
     def count(self, kind: type[Record]) -> int:
         """Return how many rows a noun has, corrected ones included."""
-        return int(self._connection.execute(f"SELECT count(*) FROM {_table(kind)}").fetchone()[0])  # noqa: S608
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(_table(kind))).scalar_one()
 
     def source_with(self, sha256: str, kind: str) -> Source | None:
         """Return the source that was already imported from these bytes as this kind, if any."""
-        row = self._connection.execute("SELECT * FROM source WHERE sha256 = ? AND kind = ?", (sha256, kind)).fetchone()
-        return None if row is None else _from_row(Source, row)
-
-    def backup_to(self, path: Path) -> None:
-        """Write a consistent copy of the store while it may be in use."""
-        with closing(sqlite3.connect(path)) as target:
-            self._connection.backup(target)
-
-
-def migrations() -> list[tuple[str, str]]:
-    """Return the name and SQL of every migration, oldest first; their number is their place, from 1."""
-    folder = files("jangkau") / "store" / "migrations"
-    found = sorted((entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    if [int(name[:4]) for name, _ in found] != list(range(1, len(found) + 1)):
-        raise StoreError("store.migrations_not_numbered", names=", ".join(name for name, _ in found))
-    return found
+        found = self.read(Source, where={"sha256": sha256, "kind": kind})
+        return found[0] if found else None
 
 
 def digest(records: Iterable[Record]) -> str:
@@ -192,64 +206,89 @@ def digest(records: Iterable[Record]) -> str:
     return total.hexdigest()
 
 
-def _statements(sql: str) -> Iterator[str]:
-    statement = ""
-    for line in sql.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _table(kind: type[Record]) -> str:
+def _table(kind: type[Record]) -> sa.Table:
     if kind not in STORED:
         raise StoreError("store.not_stored", noun=kind.noun or kind.__name__)
-    return kind.noun
+    return TABLES[kind]
 
 
-def _add_fact(connection: sqlite3.Connection, record: Fact) -> Added:
-    table = _table(type(record))
-    row = connection.execute(
-        f"SELECT * FROM {table} AS t WHERE code = ? AND valid_from IS ? AND NOT EXISTS"  # noqa: S608
-        f" (SELECT 1 FROM {table} AS c WHERE c.corrects = t.id)",
-        (record.code, _to_column(record.valid_from)),
-    ).fetchone()
-    if row is None:
-        _insert(connection, table, record)
-        return Added(new=1)
-    old = _from_row(type(record), row)
-    merged = dataclasses.replace(
-        record, corrects=old.id, **{k: v for k, v in _contents(old) if getattr(record, k) is None and v is not None}
-    )
-    if _content(merged) == row["content"]:
-        return Added(unchanged=1)
-    _insert(connection, table, merged)
-    return Added(corrected=1)
+def _current(table: sa.Table, last: int | None) -> sa.Select[Any]:
+    """Select the rows that no later one corrects, up to a sequence."""
+    later = table.alias("later")
+    corrected = sa.select(1).where(later.c.corrects == table.c.id)
+    query = sa.select(table)
+    if last is not None:
+        query, corrected = query.where(table.c.sequence <= last), corrected.where(later.c.sequence <= last)
+    return query.where(~corrected.exists())
 
 
-def _add_other(connection: sqlite3.Connection, record: Record) -> Added:
-    table = _table(type(record))
-    if _says_something_else(connection, table, record):
-        raise StoreError("store.id_repeated", noun=table, id=record.id)
-    if connection.execute(f"SELECT 1 FROM {table} WHERE content = ?", (_content(record),)).fetchone():  # noqa: S608
-        return Added(unchanged=1)
-    _insert(connection, table, record)
-    return Added(corrected=1) if record.corrects else Added(new=1)
+def _records(kind: type[R], rows: Iterable[sa.Row[Any]]) -> list[R]:
+    names = [f.name for f in dataclasses.fields(kind)]
+    return [kind(**dict(zip(names, (row._mapping[name] for name in names), strict=True))) for row in rows]
 
 
-def _says_something_else(connection: sqlite3.Connection, table: str, record: Record) -> bool:
-    kept = connection.execute(f"SELECT content FROM {table} WHERE id = ?", (record.id,)).fetchone()  # noqa: S608
-    return kept is not None and kept["content"] != _content(record)
+def _add_facts(connection: sa.Connection, table: sa.Table, records: list[Fact]) -> Added:
+    kind = type(records[0])
+    query = _current(table, None).where(table.c.code.in_({r.code for r in records}))
+    current = {(r.code, r.valid_from): r for r in _records(kind, connection.execute(query))}
+    there = set(connection.execute(sa.select(table.c.id).where(table.c.id.in_([r.id for r in records]))).scalars())
+    total, kept = Added(), []
+    for record in records:
+        if record.id in there:
+            total += Added(unchanged=1)
+            continue
+        there.add(record.id)
+        key = (record.code, record.valid_from)
+        old = current.get(key)
+        if old is None:
+            new, outcome = record, Added(new=1)
+        else:
+            said = {k: v for k, v in _contents(old) if getattr(record, k) is None and v is not None}
+            new, outcome = dataclasses.replace(record, corrects=old.id, **said), Added(corrected=1)
+            if _content(new) == _content(old):
+                total += Added(unchanged=1)
+                continue
+        current[key] = new
+        kept.append(new)
+        total += outcome
+    _insert(connection, table, kept)
+    return total
 
 
-def _insert(connection: sqlite3.Connection, table: str, record: Record) -> None:
-    names = [f.name for f in dataclasses.fields(record)]
-    values = [_to_column(getattr(record, name)) for name in names] + [_content(record)]
-    marks = ", ".join("?" * len(values))
+def _add_others(connection: sa.Connection, table: sa.Table, records: list[Record]) -> Added:
+    contents = [_content(record) for record in records]
+    ids = sa.select(table.c.id, table.c.content).where(table.c.id.in_([r.id for r in records]))
+    known = {row.id: row.content for row in connection.execute(ids)}
+    same = sa.select(table.c.content).where(table.c.content.in_(contents))
+    there = set(connection.execute(same).scalars())
+    total, kept = Added(), []
+    for record, content in zip(records, contents, strict=True):
+        if known.setdefault(record.id, content) != content:
+            raise StoreError("store.id_repeated", noun=table.name, id=record.id)
+        if content in there:
+            total += Added(unchanged=1)
+            continue
+        there.add(content)
+        kept.append(record)
+        total += Added(corrected=1) if record.corrects else Added(new=1)
+    _insert(connection, table, kept)
+    return total
+
+
+def _insert(connection: sa.Connection, table: sa.Table, records: Sequence[Record]) -> None:
+    if not records:
+        return
+    names = [f.name for f in dataclasses.fields(records[0])]
+    rows = []
+    for record in records:
+        row = {name: getattr(record, name) for name in names} | {"content": _content(record)}
+        if isinstance(record, Measurement):
+            row["tile"] = tile_key(record.longitude, record.latitude)
+        rows.append(row)
     try:
-        connection.execute(f"INSERT INTO {table} ({', '.join(names)}, content) VALUES ({marks})", values)  # noqa: S608
-    except sqlite3.IntegrityError as error:
-        raise StoreError("store.refused", noun=table, id=record.id, reason=str(error)) from error
+        connection.execute(sa.insert(table), rows)
+    except sa.exc.IntegrityError as error:
+        raise StoreError("store.refused", noun=table.name, id=records[0].id, reason=str(error.orig)) from error
 
 
 def _contents(record: Record) -> list[tuple[str, Any]]:
@@ -258,42 +297,17 @@ def _contents(record: Record) -> list[tuple[str, Any]]:
 
 
 def _content(record: Record) -> bytes:
-    said = [(record.noun, None), *((name, _to_column(value)) for name, value in _contents(record) if value is not None)]
+    said = [(record.noun, None), *((name, _plain(value)) for name, value in _contents(record) if value is not None)]
     return hashlib.sha256(repr(said).encode()).digest()[:16]
 
 
-def _to_column(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Return a value as text or number, the same whatever the store."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
         return value.isoformat()
     return int(value) if isinstance(value, bool) else value
-
-
-def _from_row(kind: type[R], row: sqlite3.Row) -> R:
-    return kind(**{name: _READ[cast](row[name]) for name, cast in _casts(kind).items()})
-
-
-_READ: dict[type, Any] = {
-    object: lambda v: v,
-    bool: lambda v: None if v is None else bool(v),
-    date: lambda v: None if v is None else date.fromisoformat(v),
-    datetime: lambda v: None if v is None else datetime.fromisoformat(v),
-}
-_CASTS: dict[type, dict[str, type]] = {}
-
-
-def _casts(kind: type[Record]) -> dict[str, type]:
-    if kind not in _CASTS:
-        hints = typing.get_type_hints(kind)
-        _CASTS[kind] = {f.name: _cast(hints[f.name]) for f in dataclasses.fields(kind)}
-    return _CASTS[kind]
-
-
-def _cast(hint: Any) -> type:
-    if get_origin(hint) in (UnionType, typing.Union):
-        hint = next(a for a in get_args(hint) if a is not type(None))
-    return hint if hint in _READ else object
 
 
 def _valid(records: list[R], day: date) -> list[R]:
@@ -306,4 +320,4 @@ def _valid(records: list[R], day: date) -> list[R]:
             known = latest.get(record.code)
             if known is None or (known.valid_from or date.min) <= (record.valid_from or date.min):
                 latest[record.code] = record
-    return typing.cast(list[R], list(latest.values())) if latest else others
+    return cast(list[R], list(latest.values())) if latest else others

@@ -8,9 +8,11 @@ import rasterio
 import rasterio.shutil
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio.enums import Resampling
+from rasterio.vrt import WarpedVRT
 
 from jangkau.errors import RegionError
-from jangkau.geo import Bounds, Grid, Raster
+from jangkau.geo import Bounds, Grid, Raster, project_bounds
 from jangkau.store.region_folder import writing
 
 TILE = 256
@@ -51,7 +53,7 @@ class RasterWriter:
             height=grid.rows,
             width=grid.columns,
             crs=grid.crs,
-            transform=Affine(grid.pixel_width, 0.0, grid.west, 0.0, -grid.pixel_height, grid.north),
+            transform=_affine(grid),
             nodata=np.nan if dtype == "float32" else int(np.iinfo(dtype).max),
             bigtiff="IF_SAFER",
             **({"tiled": True, "blockxsize": TILE, "blockysize": TILE} if tiled else {}),
@@ -98,6 +100,39 @@ def read_raster(path: Path, bounds: Bounds | None = None) -> Raster:
         rows, columns = (slice(0, grid.rows), slice(0, grid.columns)) if bounds is None else grid.window(bounds)
         values = file.read(1, window=((rows.start, rows.stop), (columns.start, columns.stop)))
         return Raster(values, grid.part(rows, columns), file.tags()["quantity"], file.tags()["unit"])
+
+
+def read_warped(path: Path, grid: Grid, *, smooth: bool) -> NDArray[Any]:
+    """Return a stored raster on the pixels of another grid, missing outside of it; only what is needed is read.
+
+    Parameters
+    ----------
+    path : Path
+    grid : Grid
+        Of any system; where its pixels are much larger than the stored ones, the file's overviews are read.
+    smooth : bool
+        Between stored pixels: interpolate (floats only), or take the nearest. A missing value is never blended into
+        others: a pixel is missing when the nearest stored one is.
+    """
+    with _open(path) as file:
+        box = project_bounds(grid.bounds, grid.crs, str(file.crs))
+        coarser = min((box.east - box.west) / grid.columns, (box.north - box.south) / grid.rows) / file.transform.a
+        levels = [i for i, factor in enumerate(file.overviews(1)) if factor <= coarser]
+    with rasterio.open(path, **({"overview_level": levels[-1]} if levels else {})) as file:
+        values = _warped(file, grid, Resampling.bilinear if smooth else Resampling.nearest)
+        if smooth and np.isnan(values).any():
+            values[np.isnan(_warped(file, grid, Resampling.nearest))] = np.nan
+    return values
+
+
+def _warped(file: Any, grid: Grid, how: Resampling) -> NDArray[Any]:
+    about = {"crs": grid.crs, "transform": _affine(grid), "width": grid.columns, "height": grid.rows}
+    with WarpedVRT(file, resampling=how, nodata=file.nodata, **about) as warped:
+        return np.asarray(warped.read(1))
+
+
+def _affine(grid: Grid) -> Affine:
+    return Affine(grid.pixel_width, 0.0, grid.west, 0.0, -grid.pixel_height, grid.north)
 
 
 def _open(path: Path) -> Any:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from jangkau.store.database import Store
 
 SETTINGS_FILE = "jangkau.toml"
 STORE_FILE = "jangkau.db"
+DATABASE_VARIABLE = "JANGKAU_DATABASE"
+"""Environment variable with the URL of a PostgreSQL server that keeps the store instead of `STORE_FILE`."""
+
 FOLDERS = ("sources", "rasters", "runs", "reports", "exports")
 
 
@@ -49,13 +53,23 @@ class RegionFolder:
             raise RegionError("region.exists", path=str(path))
         for name in FOLDERS:
             (path / name).mkdir(parents=True, exist_ok=True)
-        Store.open(path / STORE_FILE, now).close()
+        region = cls(path, settings)
+        region.store(now).close()
         write_atomically(path / SETTINGS_FILE, settings_text(settings).encode())
-        return cls(path, settings)
+        return region
 
     def store(self, now: datetime) -> Store:
-        """Open the live store."""
-        return Store.open(self.path / STORE_FILE, now)
+        """Open the live store: the folder's own, or a schema of the server that the environment names."""
+        url = os.environ.get(DATABASE_VARIABLE)
+        return Store.at(url, self.schema(), now) if url else Store.open(self.path / STORE_FILE, now)
+
+    def on_server(self) -> bool:
+        """Tell whether the environment names a PostgreSQL server that keeps the store."""
+        return bool(os.environ.get(DATABASE_VARIABLE))
+
+    def schema(self) -> str:
+        """Return the name of this region's schema on a PostgreSQL server."""
+        return "jangkau_" + re.sub(r"\W+", "_", self.settings.code or self.settings.name).strip("_").lower()
 
     def keep_source(self, file: Path) -> tuple[Path, str, int]:
         """Copy a file as received into `sources/`, read-only; return its path inside the region, SHA-256 and size."""

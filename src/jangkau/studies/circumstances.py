@@ -34,6 +34,8 @@ class Circumstances:
         See `Progress`.
     workers : int
         Threads that compute.
+    actor : str
+        Who asks, for the audit chain.
     scheduler : str or None
         Address of a Dask scheduler whose workers compute sites in their place; it never changes a result.
     """
@@ -42,4 +44,5 @@ class Circumstances:
     clock: Callable[[], datetime]
     progress: Progress = silent
     workers: int = field(default_factory=available_processors)
+    actor: str = "jangkau"
     scheduler: str | None = None

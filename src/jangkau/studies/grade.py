@@ -1,5 +1,6 @@
 """Grade blank spots: judge every place, roll up, find the gaps, and write table, GeoPackages and map."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,16 +14,17 @@ from jangkau.records import ANY_OPERATOR, Gap, Grade, Record, Source
 from jangkau.reports.tables import write_grades_csv
 from jangkau.settings import as_table
 from jangkau.store.database import Store
-from jangkau.store.region_folder import RegionFolder
+from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run
 from jangkau.studies.areas import area_grades, class_hexagons, gaps, place_grades
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.grade_map import draw_maps
 from jangkau.studies.grade_outputs import Findings, write_gaps, write_grades
 from jangkau.studies.inputs import file_inputs, read_ground, sources_of, store_inputs
+from jangkau.studies.keep import anchor
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.register import Register
-from jangkau.studies.verdicts import judge
+from jangkau.studies.verdicts import PREDICTED_FILE, judge, predict_places
 
 STUDY = "grade"
 
@@ -49,7 +51,7 @@ def grade(region: RegionFolder, circumstances: Circumstances) -> Graded:
     Returns
     -------
     Graded
-        Files are in ``runs/<run>/``: grades.csv, grades.gpkg, gaps.gpkg, map-id.png, map-en.png.
+        Files are in ``runs/<run>/``: grades.csv, predicted.json, grades.gpkg, gaps.gpkg, map-id.png, map-en.png.
 
     Raises
     ------
@@ -80,7 +82,8 @@ def compute(
     ground = None
     if sources_of(store, "terrain", run.recipe.horizon):
         ground = read_ground(region, store, run.recipe.horizon, settings.radio.radius_km * 1e3 if prediction else 0.0)
-    verdicts = judge(register, prediction, ground, settings, as_of)
+    predicted = predict_places(register, prediction, ground, settings, as_of)
+    verdicts = judge(register, predicted, settings, as_of)
     operators = settings.operators_on(as_of)
     grades = area_grades(verdicts, register, settings, operators) + place_grades(verdicts, register)
     found = gaps(verdicts)
@@ -102,14 +105,18 @@ def compute(
     )
     table = run.folder / "grades.csv"
     write_grades_csv(table, grades)
+    guesses = run.folder / PREDICTED_FILE
+    write_atomically(guesses, json.dumps(predicted.as_json(), sort_keys=True, ensure_ascii=False).encode())
     outputs = [
         table,
+        guesses,
         write_grades(run.folder / "grades.gpkg", findings),
         write_gaps(run.folder / "gaps.gpkg", findings),
     ]
     circumstances.progress(Message("progress.drawing"), 2, 3)
     outputs += draw_maps(run.folder, findings, LANGUAGES)
     run.finish(started=started, ended=circumstances.clock(), outputs=outputs, summary=_summary(grades, found))
+    anchor(region, run, circumstances)
     circumstances.progress(Message("progress.drawing"), 3, 3)
     claimed = {c.village_code for c in register.claims if c.subject == "blank_spot" and c.village_code}
     return Graded(run, grades, found, outputs, frozenset(claimed))

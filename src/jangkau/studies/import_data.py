@@ -18,6 +18,7 @@ from jangkau.sources.boundaries import districts_from_villages
 from jangkau.sources.detect import RASTER_KINDS, detect, read
 from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings
 from jangkau.sources.terrain import describe_terrain, read_terrain
+from jangkau.store.audit import Act
 from jangkau.store.database import Added, Store
 from jangkau.store.region_folder import RegionFolder, sha256_of
 from jangkau.studies.circumstances import Circumstances
@@ -123,14 +124,15 @@ def _import_file(
     )
     if kind in RASTER_KINDS:
         notes = describe_terrain(file).notes if kind == "terrain" else []
-        added = store.add([source])
+        added = store.add([source], Act(circumstances.actor, "import", now))
         return Imported(file, kind, source, added, [], list(notes), None, False)
     origin = Origin(source.id, about.source_date, now)
     reading = read(file, kind, origin, surroundings(region, store, kind, circumstances.as_of), region.settings.timezone)
     source = replace(
         source, rows_read=reading.rows_read, rows_kept=len(reading.records), rows_refused=len(reading.refused)
     )
-    added = store.add([source, *reading.records, *_dissolved(store, reading, origin, circumstances.as_of)])
+    records = [source, *reading.records, *_dissolved(store, reading, origin, circumstances.as_of)]
+    added = store.add(records, Act(circumstances.actor, "import", now))
     refusals = None
     if reading.refused:
         refusals = region.path / "sources" / f"{sha256[:12]}-refused.csv"

@@ -35,6 +35,7 @@ from jangkau.store.runs import Recipe, Run
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.cluster import on_cluster
 from jangkau.studies.inputs import file_inputs, read_ground, region_grid, store_inputs
+from jangkau.studies.keep import anchor
 from jangkau.studies.mosaic import Mosaic
 from jangkau.studies.sites import Fields, Site, compile_kernels, on_threads, sites_of
 from jangkau.terrain.ground import Ground
@@ -96,10 +97,12 @@ def predict(region: RegionFolder, circumstances: Circumstances) -> Run:
         recipe = _recipe(region, store, cells, circumstances.as_of)
         run = Run.begin(region.path, recipe)
         if run.finished:
+            anchor(region, run, circumstances)
             return run
         ground = read_ground(region, store, recipe.horizon, region.settings.radio.radius_km * 1e3)
         inventory = _inventories(store, cells)
     compute(region, run, cells, inventory, ground, circumstances)
+    anchor(region, run, circumstances)
     return run
 
 

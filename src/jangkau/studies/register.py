@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import shapely
 
 from jangkau.records import Claim, District, Link, Place, Probe, Record, Site, Village, Visit
 from jangkau.store.database import Store
 
+Box = tuple[float, float, float, float]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, eq=False)
 class Register:
     """What the store says of a region on a day."""
 
@@ -48,7 +51,46 @@ class Register:
 
     def district_of(self, village_code: str | None) -> str | None:
         """Return the code of a village's district."""
-        return next((v.district_code for v in self.villages if v.code == village_code), None)
+        village = self.village_of.get(village_code or "")
+        return None if village is None else village.district_code
+
+    @cached_property
+    def village_of(self) -> dict[str, Village]:
+        """Villages by code."""
+        return {village.code: village for village in self.villages}
+
+    @cached_property
+    def named_district(self) -> dict[str, District]:
+        """Districts by code."""
+        return {district.code: district for district in self.districts}
+
+    @cached_property
+    def place_of(self) -> dict[str, Place]:
+        """Places by code."""
+        return {place.code: place for place in self.places}
+
+    @cached_property
+    def boxes(self) -> dict[str, tuple[Box, tuple[float, float]]]:
+        """Return the box and a point inside of every outlined village and district, by code."""
+        found = {}
+        areas: list[Village | District] = [*self.villages, *self.districts]
+        for area in areas:
+            if area.geometry_wkb is not None:
+                shape = shapely.from_wkb(area.geometry_wkb)
+                inside = shape.representative_point()
+                found[area.code] = (shape.bounds, (inside.x, inside.y))
+        return found
+
+    @cached_property
+    def _outlines(self) -> tuple[list[Village], shapely.STRtree]:
+        outlined = [v for v in self.villages if v.geometry_wkb is not None]
+        return outlined, shapely.STRtree([shapely.from_wkb(v.geometry_wkb) for v in outlined])
+
+    def village_at(self, longitude: float, latitude: float) -> Village | None:
+        """Return the village in which a point lies; on a shared edge the one with the lowest code."""
+        outlined, tree = self._outlines
+        hits = tree.query(shapely.Point(longitude, latitude), predicate="intersects")
+        return outlined[min(hits)] if len(hits) else None
 
 
 def with_villages(places: Sequence[Place], villages: Sequence[Village]) -> list[Place]:

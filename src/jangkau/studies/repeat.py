@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -50,7 +51,7 @@ def repeat(region: RegionFolder, run_id: str, circumstances: Circumstances) -> R
         raise RegionError("repeat.other_version", run=run_id, version=said["version"], own=__version__)
     recipe = recipe_of(said)
     _check_files(region, recipe)
-    past = RegionFolder(region.path, _settings(region.settings, recipe))
+    past = RegionFolder(region.path, settings_of_run(region.settings, said))
     own_day = replace(circumstances, as_of=recipe.as_of)
     with tempfile.TemporaryDirectory(prefix=".repeat-", dir=region.path) as folder:
         run = Run(recipe, Path(folder) / "runs" / run_id)
@@ -71,9 +72,9 @@ def _check_files(region: RegionFolder, recipe: Recipe) -> None:
             raise RegionError("repeat.input_changed", file=name)
 
 
-def _settings(present: Settings, recipe: Recipe) -> Settings:
-    """Return the settings of the run: those that it recorded over those of today."""
-    recorded: dict[str, Any] = {k: v for k, v in recipe.parameters.items() if k != "prediction"}
+def settings_of_run(present: Settings, said: Mapping[str, Any]) -> Settings:
+    """Return the settings of a run by its `run.json`: those that it recorded over those of today."""
+    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k != "prediction"}
     return settings_from(_dated(as_table(present) | recorded))
 
 

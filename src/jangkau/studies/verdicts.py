@@ -2,9 +2,10 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from jangkau.grades import Verdict
 from jangkau.messages import Message
 from jangkau.paths import Antenna, explain
 from jangkau.records import ANY_OPERATOR, Place, Probe, Visit
+from jangkau.reports.sentences import message_from_json
 from jangkau.settings import Settings
 from jangkau.studies.inputs import region_crs
 from jangkau.studies.predict import Server, field_settings
@@ -23,6 +25,9 @@ from jangkau.studies.register import Register
 from jangkau.terrain.ground import Ground
 
 OFFICES = ("village_office", "district_office")
+
+PREDICTED_FILE = "predicted.json"
+"""Of a grading: what the prediction alone says of each place, so that new tests can be judged without it."""
 
 
 @dataclass(slots=True)
@@ -53,67 +58,123 @@ class Evidence:
         return cls(visits, probes)
 
 
-def judge(
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What a prediction alone says of places, by their code.
+
+    Attributes
+    ----------
+    signal : mapping of operator to mapping of place code to Verdict
+    send : mapping of place code to float
+        P(uplink >= needed rate) by the best operator; NaN where nobody can tell.
+    """
+
+    signal: dict[str, dict[str, Verdict]]
+    send: dict[str, float]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values, the inverse of `from_json`."""
+        return {
+            "signal": {
+                operator: {code: _verdict_as_json(verdict) for code, verdict in of_places.items()}
+                for operator, of_places in self.signal.items()
+            },
+            "send": {code: None if math.isnan(p) else round(p, 4) for code, p in self.send.items()},
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> "Predicted":
+        """Return what `as_json` gave."""
+        signal = {
+            operator: {code: _verdict_from_json(operator, kept) for code, kept in of_places.items()}
+            for operator, of_places in said["signal"].items()
+        }
+        return cls(signal, {code: math.nan if p is None else p for code, p in said["send"].items()})
+
+
+def _verdict_as_json(verdict: Verdict) -> list[Any]:
+    served, weak = (
+        None if p is None or math.isnan(p) else round(p, 4)
+        for p in (verdict.probability_served, verdict.probability_weak)
+    )
+    return [verdict.value, served, weak, verdict.evidence, verdict.reason.as_json()]
+
+
+def _verdict_from_json(operator: str, kept: list[Any]) -> Verdict:
+    value, served, weak, evidence, reason = kept
+    message = message_from_json(reason["code"], reason["parameters"])
+    return Verdict(value, message, operator, served, weak, evidence)
+
+
+def predict_places(
     register: Register, prediction: Prediction | None, ground: Ground | None, settings: Settings, as_of: date
-) -> list[PlaceVerdicts]:
-    """Return the verdicts of all places, in the order of their codes.
+) -> Predicted:
+    """Return what the prediction says of all places of a register.
 
     Parameters
     ----------
     register : Register
     prediction : Prediction or None
-        None: signal is unknown but for tests.
+        None: every signal is unknown.
     ground : Ground or None
         To say what blocks a path; None: the reason is only that no signal is predicted.
     settings : Settings
     as_of : date
     """
+    operators = settings.operators_on(as_of)
+    located = [p for p in register.places if p.longitude is not None and p.latitude is not None]
+    rows = {place.code: k for k, place in enumerate(located)}
+    disc = place_discs(located, settings) if located else None
+    best = np.full(len(located), np.nan)
+    why = Why(prediction, ground, register, settings)
+    signal: dict[str, dict[str, Verdict]] = {}
+    for operator in operators:
+        found = prediction.at_places(operator, disc, settings) if prediction is not None and disc is not None else None
+        signal[operator] = {
+            place.code: _predicted(place, operator, found, rows.get(place.code), why, settings)
+            for place in register.places
+        }
+        if found is not None:
+            best = np.fmax(best, found.send)
+    complete = bool(operators) and all(why.complete(operator) for operator in operators)
+    sure = settings.signal.probability
+    send = {
+        place.code: float(best[k]) if complete or best[k] >= sure else math.nan
+        for k, place in enumerate(located)
+        if place.kind == "polling_station"
+    }
+    return Predicted(signal, send)
+
+
+def judge(register: Register, predicted: Predicted, settings: Settings, as_of: date) -> list[PlaceVerdicts]:
+    """Return the verdicts of all places, in the order of the register: predictions, outweighed by valid tests."""
     evidence = Evidence.of(register)
-    verdicts = [PlaceVerdicts(place) for place in register.places]
-    _judge_signal(verdicts, evidence, prediction, ground, register, settings, as_of)
+    operators = settings.operators_on(as_of)
     links = defaultdict(list)
     for link in register.links:
         links[link.place_code].append(link)
-    for one in verdicts:
-        if one.place.kind in OFFICES:
-            own = links[one.place.code]
+    verdicts = []
+    for place in register.places:
+        one = PlaceVerdicts(place)
+        visits = evidence.visits[place.code]
+        for operator in operators:
+            guess = predicted.signal.get(operator, {}).get(place.code)
+            guess = rules.unknown("grade.not_yet_graded", operator) if guess is None else guess
+            tested = rules.tested_signal(visits, operator, settings.signal, settings.evidence, as_of)
+            one.signal[operator] = rules.prefer_test(tested, guess)
+        one.signal[ANY_OPERATOR] = rules.any_operator([one.signal[operator] for operator in operators])
+        if place.kind == "polling_station":
+            one.send = _send(place, predicted.send.get(place.code, math.nan), evidence, settings, as_of)
+        if place.kind in OFFICES:
+            own = links[place.code]
             probes = [p for link in own for p in evidence.probes[link.code]]
             one.office = rules.office(own, probes, settings.office, settings.evidence, as_of)
+        verdicts.append(one)
     return verdicts
 
 
-def _judge_signal(
-    verdicts: list[PlaceVerdicts],
-    evidence: Evidence,
-    prediction: Prediction | None,
-    ground: Ground | None,
-    register: Register,
-    settings: Settings,
-    as_of: date,
-) -> None:
-    operators = settings.operators_on(as_of)
-    located = [i for i, v in enumerate(verdicts) if v.place.longitude is not None and v.place.latitude is not None]
-    disc = _discs([verdicts[i].place for i in located], settings) if located else None
-    send = np.full(len(verdicts), np.nan)
-    why = Why(prediction, ground, register, settings)
-    for operator in operators:
-        found = prediction.at_places(operator, disc, settings) if prediction is not None and disc is not None else None
-        rows = {i: k for k, i in enumerate(located)}
-        for i, one in enumerate(verdicts):
-            predicted = _predicted(one.place, operator, found, rows.get(i), why, settings)
-            tested = rules.tested_signal(
-                evidence.visits[one.place.code], operator, settings.signal, settings.evidence, as_of
-            )
-            one.signal[operator] = rules.prefer_test(tested, predicted)
-        if found is not None:
-            send[located] = np.fmax(send[located], found.send)
-    for i, one in enumerate(verdicts):
-        one.signal[ANY_OPERATOR] = rules.any_operator([one.signal[operator] for operator in operators])
-        if one.place.kind == "polling_station":
-            one.send = _send(one.place, float(send[i]), evidence, prediction, settings, as_of)
-
-
-def _discs(places: Iterable[Place], settings: Settings) -> Disc:
+def place_discs(places: Iterable[Place], settings: Settings) -> Disc:
+    """Return the discs in which places with a position truly stand."""
     found = list(places)
     default = settings.radio.assumed_position_accuracy_m
     radius = [default if p.position_accuracy_m is None else p.position_accuracy_m for p in found]
@@ -141,16 +202,7 @@ def _predicted(
     return rules.predicted_signal(operator, served, weak, settings.signal, reason)
 
 
-def _send(
-    place: Place, probability: float, evidence: Evidence, prediction: Prediction | None, settings: Settings, as_of: date
-) -> Verdict:
-    operators = settings.operators_on(as_of)
-    incomplete = prediction is None or not all(
-        any(layer.inventory for layer in prediction.layers_of(operator, settings.signal.technology))
-        for operator in operators
-    )
-    if incomplete and probability < settings.signal.probability:
-        probability = math.nan
+def _send(place: Place, probability: float, evidence: Evidence, settings: Settings, as_of: date) -> Verdict:
     there = place.send_place_code
     return rules.send(
         probability,

@@ -1,0 +1,1 @@
+"""What a browser is given: pages in `static/`, and the libraries that a build puts into `static/vendor/`."""

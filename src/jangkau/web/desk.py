@@ -1,0 +1,139 @@
+"""What all requests share: the region, its store, and the picture that was drawn from them last."""
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from jangkau.errors import RegionError
+from jangkau.store.region_folder import RegionFolder
+from jangkau.store.runs import latest_run
+from jangkau.store.schema import AUDIT
+from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.ground_tiles import make_ground_tiles
+from jangkau.studies.inputs import read_ground, sources_of
+from jangkau.studies.picture import Picture
+from jangkau.studies.prediction import Prediction
+from jangkau.studies.tiles import make_run_tiles
+from jangkau.terrain.ground import Ground
+
+_UNSEEN = ("measurement", "alias", "run")
+"""Nouns that the picture does not hold: when only these grow it stays as it is."""
+
+_STEPS = ("stakeholder", "remedy", "task", "request")
+"""Nouns that no grade depends on."""
+
+State = tuple[object, ...]
+
+
+class Desk:
+    """The state of a serving process; threads may share it."""
+
+    def __init__(self, region: RegionFolder, clock: Callable[[], datetime], as_of: date | None, workers: int) -> None:
+        self.region = region
+        self.clock = clock
+        self.workers = workers
+        self.store = region.store(clock())
+        self._as_of = as_of
+        self._lock = threading.Lock()
+        self._ground_lock = threading.Lock()
+        self._picture: tuple[tuple[State, State], Picture] | None = None
+        self._prediction: tuple[State, Prediction | None] | None = None
+        self._ground: tuple[object, Ground | None] | None = None
+        self._tiles_of: State | None = None
+        self.kept = lru_cache(maxsize=64)(self._make)
+        """Bodies of answers that are dear to make, by picture, what, and parameters."""
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    @property
+    def as_of(self) -> date:
+        """The day that counts as today: the one that was set, else today in the region's zone."""
+        zone = ZoneInfo(self.region.settings.timezone)
+        return self._as_of or self.clock().astimezone(zone).date()
+
+    def circumstances(self, actor: str) -> Circumstances:
+        """Return the circumstances of a study that somebody asks for."""
+        return Circumstances(self.as_of, self.clock, workers=self.workers, actor=actor)
+
+    def _state(self) -> tuple[State, State]:
+        """Return what changes when grades must be judged anew, and what changes with each step that people take."""
+        query = sa.select(AUDIT.c.detail).order_by(AUDIT.c.sequence.desc()).limit(1)
+        with self.store.engine.connect() as connection:
+            detail = connection.execute(query).scalar()
+        covered = json.loads(detail)["covered"] if detail else {}
+        grown = tuple(n for noun, n in sorted(covered.items()) if noun not in (*_UNSEEN, *_STEPS))
+        return (grown, self.as_of, self._runs()), tuple(covered.get(noun) for noun in _STEPS)
+
+    def _runs(self) -> int:
+        runs = self.region.path / "runs"
+        return runs.stat().st_mtime_ns if runs.is_dir() else 0
+
+    def picture(self) -> Picture:
+        """Return the region as it stands; drawn again when anything that it shows has changed."""
+        state = self._state()
+        known = self._picture
+        if known is not None and known[0] == state:
+            return known[1]
+        with self._lock:
+            known = self._picture
+            if known is not None and known[0] == state:
+                return known[1]
+            if known is not None and known[0][0] == state[0]:
+                drawn = known[1].with_steps(self.store)
+            else:
+                drawn = Picture.draw(self.region, self.store, self.as_of)
+            self._picture = (state, drawn)
+            return drawn
+
+    def prediction(self) -> Prediction | None:
+        """Return the newest prediction up to the day."""
+        state = (self._runs(), self.as_of)
+        if self._prediction is None or self._prediction[0] != state:
+            self._prediction = (state, Prediction.latest(self.region, self.as_of))
+        return self._prediction[1]
+
+    def graded_at(self) -> datetime | None:
+        """Return when the newest grading was finished."""
+        run = latest_run(self.region.path, "grade", self.as_of)
+        return None if run is None else datetime.fromtimestamp((run / "run.json").stat().st_mtime, tz=ZoneInfo("UTC"))
+
+    def draw_tiles(self) -> None:
+        """Make the tiles of the ground and of the newest runs that are missing; it may take minutes."""
+        circumstances = self.circumstances("jangkau")
+        picture, prediction = self.picture(), self.prediction()
+        make_ground_tiles(self.region, circumstances)
+        for run in (picture.run_id, None if prediction is None else prediction.run_id):
+            if run is not None:
+                make_run_tiles(self.region, run, circumstances)
+        self._tiles_of = self._state()[0]
+
+    def tiles_ready(self) -> bool:
+        """Tell whether the tiles show the newest runs."""
+        return self._tiles_of == self._state()[0]
+
+    def ground(self) -> Ground | None:
+        """Return the terrain of the region and around it, read once; None without terrain."""
+        with self._ground_lock:
+            files = tuple(s.id for s in sources_of(self.store, "terrain") + sources_of(self.store, "land_cover"))
+            if self._ground is None or self._ground[0] != files:
+                margin = self.region.settings.radio.radius_km * 1e3
+                found = read_ground(self.region, self.store, self.store.horizon(), margin) if files else None
+                self._ground = (files, found)
+            return self._ground[1]
+
+    def need_ground(self) -> Ground:
+        """Return the terrain, or refuse kindly."""
+        found = self.ground()
+        if found is None:
+            raise RegionError("region.no_terrain", path=str(self.region.path))
+        return found
+
+    def _make(self, picture: Picture, make: Callable[..., bytes], *parameters: object) -> bytes:
+        return make(picture, *parameters)

@@ -1,0 +1,189 @@
+"""Records and answers as the JSON that pages read; every sentence in one language."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from jangkau.messages import Message, render
+from jangkau.records import ANY_OPERATOR, OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Request, Task, Visit
+from jangkau.reports.sentences import sentence
+from jangkau.store.database import Store
+from jangkau.studies.loop import Standing, history
+from jangkau.studies.picture import Picture
+
+WORST_FIRST = {"none": 0, "partial": 1, "weak": 2, "unknown": 3, "served": 4}
+_STAGE_ORDER = ("testing", "asked", "planned", "open", "closed", "dropped")
+
+
+def area(picture: Picture, grade: Grade, language: str) -> dict[str, Any]:
+    """Return the grade of a village, district or region."""
+    village = picture.register.village_of.get(grade.code) if grade.subject == "village" else None
+    claims = picture.claims.get(grade.code, []) if village is not None else []
+    remedies = picture.remedies_of_village.get(grade.code, []) if village is not None else []
+    box, inside = picture.register.boxes.get(grade.code, (None, (None, None)))
+    return {
+        "level": grade.subject,
+        "code": grade.code,
+        "name": grade.name or grade.code,
+        "district_code": grade.district_code,
+        "district_name": district_name(picture, grade.district_code),
+        "quantity": grade.quantity,
+        "operator": grade.operator,
+        "value": grade.value,
+        "evidence": grade.evidence,
+        "stale": grade.stale,
+        "denominator": grade.denominator,
+        "unit": grade.denominator_unit,
+        "served": grade.amount_served,
+        "weak": grade.amount_weak,
+        "none": grade.amount_none,
+        "unknown": grade.amount_unknown,
+        "remote": None if village is None else village.remote,
+        "population": None if village is None else village.population,
+        "reason": sentence(grade.reason_code, grade.reason_parameters, language),
+        "rule": grade.rule,
+        "claims": len(claims),
+        "claimed_blank": any(c.subject == "blank_spot" for c in claims),
+        "remedies": len(remedies),
+        "stage": min((now.stage for now in remedies), key=_STAGE_ORDER.index, default=None),
+        "longitude": inside[0],
+        "latitude": inside[1],
+        "bounds": box,
+    }
+
+
+def district_name(picture: Picture, code: str | None) -> str | None:
+    """Return what people call a district."""
+    found = picture.register.named_district.get(code or "")
+    return code if found is None else found.name or found.code
+
+
+def place(picture: Picture, grade: Grade, language: str) -> dict[str, Any]:
+    """Return the grade of a place with the place itself."""
+    found = picture.register.place_of[grade.code]
+    village = picture.register.village_of.get(grade.village_code or "")
+    return {
+        "code": grade.code,
+        "name": grade.name or grade.code,
+        "kind": grade.kind,
+        "village_code": grade.village_code,
+        "village_name": None if village is None else village.name,
+        "district_code": grade.district_code,
+        "longitude": grade.longitude,
+        "latitude": grade.latitude,
+        "population": found.population,
+        "voters": found.voters,
+        "power": found.power,
+        "remote": None if village is None else village.remote,
+        **answer(grade, language),
+    }
+
+
+def answer(grade: Grade, language: str) -> dict[str, Any]:
+    """Return what a rule says, and why."""
+    return {
+        "quantity": grade.quantity,
+        "operator": grade.operator,
+        "value": grade.value,
+        "probability_served": grade.probability_served,
+        "probability_weak": grade.probability_weak,
+        "evidence": grade.evidence,
+        "evidence_date": grade.evidence_date,
+        "stale": grade.stale,
+        "reason": sentence(grade.reason_code, grade.reason_parameters, language),
+        "rule": grade.rule,
+    }
+
+
+def claim(picture: Picture, found: Claim) -> dict[str, Any]:
+    """Return a claim and whether the grade of its village agrees; None where one cannot say."""
+    agrees = None
+    grade = picture.area("village", found.village_code or "")
+    if found.subject == "blank_spot" and grade is not None and grade.value != "unknown":
+        agrees = grade.value in ("none", "partial", "weak")
+    said = ("subject", "statement", "claimed_on", "publisher")
+    return {name: getattr(found, name) for name in said} | {"agrees": agrees}
+
+
+def remedy(picture: Picture, now: Standing, language: str, store: Store | None = None) -> dict[str, Any]:
+    """Return a remedy and where it stands; with a store also the steps that led there."""
+    own = now.remedy
+    said = (
+        "code", "kind", "state", "quantity", "operator", "village_code", "place_code", "by", "note", "valid_from",
+        "cost_idr", "lead_days", "longitude", "latitude",
+    )  # fmt: skip
+    closed = None
+    if now.closing is not None:
+        closed = {"on": now.closing.on, "sentence": render(now.closing.sentence, language)}
+    found = {name: getattr(own, name) for name in said} | {
+        "name": own.name or render(Message(f"kind.{own.kind}"), language),
+        "stage": now.stage,
+        "closed": closed,
+        "sentence": render(now.sentence, language),
+        "tasks": [task(t, picture.as_of, now) for t in now.tasks],
+        "requests": [request(picture, r) for r in now.requests],
+    }
+    if store is not None:
+        found["steps"] = [{"date": e.on, "who": e.who, "what": render(e.what, language)} for e in history(store, now)]
+    return found
+
+
+def task(own: Task, as_of: date, now: Standing) -> dict[str, Any]:
+    """Return a task; a test task is done when evidence has closed its remedy."""
+    state = "done" if own.kind == "test" and now.stage == "closed" else own.state
+    said = ("code", "name", "kind", "assignee", "due", "by", "note", "place_code")
+    overdue = state == "open" and own.due is not None and own.due < as_of
+    return {name: getattr(own, name) for name in said} | {"state": state, "overdue": overdue}
+
+
+def request(picture: Picture, own: Request) -> dict[str, Any]:
+    """Return a request with its age and whether an answer is overdue."""
+    who = picture.steps.stakeholders.get(own.stakeholder_code)
+    waiting = own.state in OPEN_REQUEST_STATES
+    asked = own.asked_on or own.valid_from
+    said = ("code", "name", "stakeholder_code", "state", "asked_on", "answer_due", "by", "note", "remedy_code")
+    return {name: getattr(own, name) for name in said} | {
+        "stakeholder_name": own.stakeholder_code if who is None else who.name or who.code,
+        "age_days": None if asked is None else (picture.as_of - asked).days,
+        "overdue": waiting and own.answer_due is not None and own.answer_due < picture.as_of,
+    }
+
+
+def link(own: Link) -> dict[str, Any]:
+    """Return an internet connection."""
+    said = (
+        "code", "medium", "provider", "payer", "download_mbps", "upload_mbps", "stage", "valid_from", "valid_to",
+        "temporary", "take_down_on",
+    )  # fmt: skip
+    return {name: getattr(own, name) for name in said}
+
+
+def visit(own: Visit, as_of: date) -> dict[str, Any]:
+    """Return a field test with its age."""
+    said = (
+        "time", "tester", "method", "operator", "technology", "service", "rsrp_dbm", "download_mbps", "upload_mbps",
+        "power",
+    )  # fmt: skip
+    return {name: getattr(own, name) for name in said} | {"age_days": (as_of - own.time.date()).days}
+
+
+def probe(own: Probe, as_of: date) -> dict[str, Any]:
+    """Return a check of a link with its age."""
+    said = ("time", "link_code", "method", "up", "download_mbps", "upload_mbps", "latency_ms", "loss_percent")
+    return {name: getattr(own, name) for name in said} | {"age_days": (as_of - own.time.date()).days}
+
+
+def newest(records: Sequence[Any], most: int) -> list[Any]:
+    """Return the records that are youngest by their time."""
+    return sorted(records, key=lambda r: r.time, reverse=True)[:most]
+
+
+def worst_first(grade: Grade, weight: float) -> tuple[int, float, str]:
+    """Return the key by which lists are sorted: worst value, then most people, then code."""
+    return WORST_FIRST[grade.value], -weight, grade.code
+
+
+def grades_of_area(picture: Picture, level: str, code: str) -> list[Grade]:
+    """Return every grade of one area, any operator first."""
+    found = [g for grades in picture.areas.values() for g in grades if (g.subject, g.code) == (level, code)]
+    return sorted(found, key=lambda g: (g.quantity, g.operator != ANY_OPERATOR, g.operator))
