@@ -173,7 +173,7 @@ def keep_a_passing_test(page, clock):
 
 
 def complaints_but_refusals(complaints):
-    """Leave out what the browser says of answers that refuse, which the walk provokes, and of fetches that were replaced."""
+    """Leave out what the browser says of refusals, which the walk provokes, and of fetches that were replaced."""
     return [c for c in complaints if "status of 4" not in c and not c.startswith("failed: ")]
 
 
@@ -185,7 +185,14 @@ def test_every_screen_is_accessible_and_fits(browser_page, address, width, heigh
     page.emulate_media(color_scheme=scheme)
     log_in(page, address)
     worst = page.locator(".row").first.get_attribute("data-pick").replace(" ", "+")
-    for path in ("/", f"/?pick={worst}", "/?level=place&surface=rsrp", "/?view=board", "/?view=admin", "/?pick=site+116.9+1.0"):
+    for path in (
+        "/",
+        f"/?pick={worst}",
+        "/?level=place&surface=rsrp",
+        "/?view=board",
+        "/?view=admin",
+        "/?pick=site+116.9+1.0",
+    ):
         page.goto(address + path)
         page.wait_for_selector("#app:not([aria-busy])")
         page.wait_for_load_state("networkidle")
