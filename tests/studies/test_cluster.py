@@ -25,7 +25,7 @@ TODAY = date(2024, 11, 11)
 
 
 def circumstances(scheduler=None, progress=lambda message, done, total: None):
-    return Circumstances(TODAY, lambda: datetime(2024, 11, 11, 3, tzinfo=UTC), progress, 2, scheduler)
+    return Circumstances(TODAY, lambda: datetime(2024, 11, 11, 3, tzinfo=UTC), progress, 2, scheduler=scheduler)
 
 
 @pytest.fixture(scope="module")
