@@ -17,7 +17,7 @@ from jangkau.studies.ground_tiles import ground_files
 from jangkau.studies.picture import Picture
 from jangkau.studies.tiles import TileLayer, tile_layers
 from jangkau.web import views
-from jangkau.web.problems import language_of
+from jangkau.web.problems import RefusedError, language_of
 from jangkau.web.routes.answers import may_see, seen_operator
 from jangkau.web.security import TheAccount, TheDesk
 
@@ -162,6 +162,8 @@ def measurements(
     desk: TheDesk, account: TheAccount, z: Zoom, x: Index, y: Index, operator: str | None = None
 ) -> dict[str, Any]:
     """Return the measurements in a tile of the web map: all, or some of every part of it where there are many."""
+    if max(x, y) >= 1 << z:
+        raise RefusedError(404, "problem.not_found")
     if account.role == "operator":
         operator = account.operator
     table = TABLES[Measurement]
