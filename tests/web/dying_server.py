@@ -1,4 +1,4 @@
-"""A desk that is cut off after it has kept what a request brought and before it says so, where the request wishes it."""
+"""A desk that is cut off after it has kept what a request brought and before it says so, if the request asks."""
 
 import os
 import sys
