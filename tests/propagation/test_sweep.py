@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from jangkau.propagation.kernels import many, sweep
+from jangkau.propagation.kernels import beside, many, sweep
 from jangkau.propagation.kernels.p1812 import loss_over
 from jangkau.propagation.kernels.profile import path_geometry
 from jangkau.propagation.kernels.vegetation import woodland_db
@@ -34,7 +34,7 @@ def receivers_of(ray, ends, near):
     room = -(-count // many.LANES) * many.LANES
     back = np.resize(ends, room).reshape(-1, 1, many.LANES) - np.arange(near + 1)[None, :, None]
     points = np.moveaxis(ray.points[:, back], 0, 1).copy()
-    points[:, sweep.OBSTACLE, 0] = 0.0
+    points[:, beside.OBSTACLE, 0] = 0.0
     rng = np.random.default_rng(count)
     wood = np.where(rng.random(count) < 0.5, rng.uniform(1.0, 300.0, count), 0.0)
     return sweep.Receivers(
@@ -54,18 +54,18 @@ def swept(ray, own, with_beta0, lowest_ghz=0.45):
     size = many.QUANTITIES * many.LANES
     blocks = np.ones(math.ceil(own.found / many.LANES) * size)
     hulls = np.empty((sweep.HULLS, 3, ray.zone.size))
-    so_far, lanes = np.empty(sweep.SO_FAR), np.empty(sweep.ROWS * many.LANES)
+    so_far, lanes = np.empty(sweep.SO_FAR), np.empty(beside.ROWS * many.LANES)
     sweep.sweep(ray, own, TX_M, RX_M, GRADIENT, with_beta0, lowest_ghz, hulls, so_far, lanes, blocks)
     return blocks.reshape(-1, many.QUANTITIES, many.LANES)
 
 
 def geometry_of(ray, own, j, end, with_beta0=True):
-    above = ray.points[sweep.OBSTACLE, : end + 1].copy()
+    above = ray.points[beside.OBSTACLE, : end + 1].copy()
     above[end] = 0.0
     distance = np.arange(end + 1) * STEP_KM
     return path_geometry(
         distance,
-        ray.points[sweep.TERRAIN, : end + 1],
+        ray.points[beside.TERRAIN, : end + 1],
         above,
         ray.zone[: end + 1],
         TX_M,

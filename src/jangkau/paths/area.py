@@ -18,8 +18,9 @@ from jangkau.elementary import smaller
 from jangkau.geo import WGS84, Grid, destination, distance_azimuth, project
 from jangkau.paths.point import Antenna, Medium, losses, woodland_limits
 from jangkau.propagation.kernels import many
+from jangkau.propagation.kernels.beside import OBSTACLE, ROWS, TERRAIN
 from jangkau.propagation.kernels.many import LANES
-from jangkau.propagation.kernels.sweep import HULLS, OBSTACLE, ROWS, SO_FAR, TERRAIN, Ray, Receivers, sweep
+from jangkau.propagation.kernels.sweep import HULLS, SO_FAR, Ray, Receivers, sweep
 from jangkau.terrain.ground import INLAND, Ground, GroundArrays
 from jangkau.terrain.profiles import (
     Curve,
@@ -225,10 +226,12 @@ def _in_woodland(
     latitude: NDArray[np.float64],
     out: NDArray[np.bool_],
 ) -> None:
+    west, north, per_column, per_row = where
     for row in range(out.shape[0]):
         for column in range(out.shape[1]):
-            x, y = _between(longitude, row, column), _between(latitude, row, column)
-            out[row, column] = woodland[surface_at(surface, where, x, y)]
+            x = (_between(longitude, row, column) - west) * per_column
+            y = (north - _between(latitude, row, column)) * per_row
+            out[row, column] = woodland[surface_at(surface, x, y)]
 
 
 def _pixel_m(grid: Grid) -> float:

@@ -51,8 +51,8 @@ TERRAIN, OBSTACLE = 0, 1
     RX_LIMITED,
 ) = range(23)
 """Of a receiver: path length, spacing of its own points [km], how many they are, antenna [m amsl]; of the ray up to
-there: its last point [km, m], sums of (85) and (86), the slope at which the arriving ray leaves, over the flat earth the
-steepest slope, the vertex of its hull that the receiver sees, and the height above the line between the antennas.
+there: its last point [km, m], sums of (85) and (86), the slope at which the arriving ray leaves, over the flat earth
+the steepest slope, the vertex of its hull that the receiver sees, and the height above the line between the antennas.
 
 Then what is worked out here: slope of that line, place of an own point from both ends [km] and its reciprocals, the
 steepest slope towards the flat earth from the receiver, sums of the own points, smooth earth below both ends."""
@@ -77,8 +77,9 @@ GROUND, OBSTACLES, GROUND_BETA0, OBSTACLES_BETA0 = range(4)
     END,
 ) = range(23, 37)
 """Of a kind: the steepest slope from the transmitter over the ray less curvature [m/km] and where [km], the vertex of
-the hull that the receiver sees; then both steepest slopes and how far those points are from their ends, the highest edge
-of the own points squared and where, the highest edge known and where, and where on the ray a higher one can be [km]."""
+the hull that the receiver sees; then both steepest slopes and how far those points are from their ends, the highest
+edge of the own points squared and where, the highest edge known and where, and where on the ray a higher one can be
+[km]."""
 
 EACH = 14
 """Quantities of a kind; those of kind k follow k * EACH later."""
@@ -117,7 +118,7 @@ def begin_kind(lanes: Lanes, kind: int, bend: float) -> None:
 @kernel(fastmath=ONCE, inline=True)
 def place(lanes: Lanes, m: int) -> None:
     """Where own point m of every receiver is."""
-    number, share = float(m), 1.0 / m
+    number = float(m)
     for i in range(LANES):
         near, own_km = lanes[NEAR * LANES + i], lanes[OWN * LANES + i]
         rest = smaller(number, near) * own_km
@@ -147,9 +148,7 @@ def take(lanes: Lanes, terrain: Row, obstacle: Row, m: int, departure_bend: floa
 
 
 @kernel(fastmath=ONCE, inline=True)
-def take_kind(
-    lanes: Lanes, terrain: Row, obstacle: Row, kind: int, standing: float, bend: float, tx_m: float
-) -> None:
+def take_kind(lanes: Lanes, terrain: Row, obstacle: Row, kind: int, standing: float, bend: float, tx_m: float) -> None:
     """Take an own point into equations (13), (15) and (17); an edge is kept as its square with its sign."""
     k = kind * EACH * LANES
     for i in range(LANES):
@@ -171,7 +170,7 @@ def take_kind(
 
 @kernel(fastmath=ONCE, inline=True)
 def end_kind(lanes: Lanes, kind: int, bend: float, no_loss_edge: float, tx_m: float) -> None:
-    """Equations (18) to (20) of a path out of sight; of one in sight the highest edge known (15) and where another may be.
+    """Equations (18) to (20) of a path out of sight; else the highest edge known (15) and where a higher one may be.
 
     Edges in sight are without (0.002 d)^0.5. All points lie below both steepest lines, so the edge at d is at most
     -a (d / (D - d))^0.5 and -b ((D - d) / d)^0.5, with a and b the angles between those lines and the ray [m/km].
@@ -232,7 +231,12 @@ def smooth_out(lanes: Lanes, block: Block, start: Row, farthest: Row, tx_m: floa
     """
     for i in range(LANES):
         total, own_km, near = lanes[TOTAL * LANES + i], lanes[OWN * LANES + i], lanes[NEAR * LANES + i]
-        rx_m, rx_ground, before, tilt = lanes[RX * LANES + i], start[i], lanes[LAST_KM * LANES + i], lanes[TILT * LANES + i]
+        rx_m, rx_ground, before, tilt = (
+            lanes[RX * LANES + i],
+            start[i],
+            lanes[LAST_KM * LANES + i],
+            lanes[TILT * LANES + i],
+        )
         last_m, h, d = lanes[LAST_M * LANES + i], farthest[i], total - near * own_km
         area = lanes[AREA * LANES + i] + (d - before) * (h + last_m)
         moment = lanes[MOMENT * LANES + i] + (d - before) * (h * (2.0 * d + before) + last_m * (d + 2.0 * before))

@@ -12,7 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangkau.compiled import kernel
-from jangkau.elementary import ONCE, arctangent, exp, exp2, larger, log2, log10, power, smaller, third_of_arccosine_cosine
+from jangkau.elementary import (
+    ONCE,
+    arctangent,
+    exp,
+    exp2,
+    larger,
+    log2,
+    log10,
+    power,
+    smaller,
+    third_of_arccosine_cosine,
+)
 from jangkau.propagation.kernels.diffraction import (
     LAND_CONDUCTIVITY_S_PER_M,
     LAND_PERMITTIVITY,

@@ -25,7 +25,6 @@ from jangkau.propagation.kernels.beside import (
     OBSTACLE,
     OBSTACLES,
     OBSTACLES_BETA0,
-    ROWS,
     TERRAIN,
     Lanes,
 )
@@ -35,6 +34,7 @@ from jangkau.propagation.kernels.profile import BETA0_RADIUS_KM, INLAND, SEA, ef
 
 FloatArray = NDArray[np.float64]
 ZoneArray = NDArray[np.uint8]
+
 
 class Ray(NamedTuple):
     """Points of a ray, `spacing_km` apart, the first at the transmitter; obstacles near it are left out already.
