@@ -54,8 +54,9 @@ def swept(ray, own, with_beta0, lowest_ghz=0.45):
     size = many.QUANTITIES * many.LANES
     blocks = np.ones(math.ceil(own.found / many.LANES) * size)
     hulls = np.empty((sweep.HULLS, 3, ray.zone.size))
+    tops = np.empty((2, math.ceil(ray.zone.size / sweep.STRETCH)))
     so_far, lanes = np.empty(sweep.SO_FAR), np.empty(beside.ROWS * many.LANES)
-    sweep.sweep(ray, own, TX_M, RX_M, GRADIENT, with_beta0, lowest_ghz, hulls, so_far, lanes, blocks)
+    sweep.sweep(ray, own, TX_M, RX_M, GRADIENT, with_beta0, lowest_ghz, hulls, tops, so_far, lanes, blocks)
     return blocks.reshape(-1, many.QUANTITIES, many.LANES)
 
 

@@ -20,7 +20,7 @@ from jangkau.paths.point import Antenna, Medium, losses, woodland_limits
 from jangkau.propagation.kernels import many
 from jangkau.propagation.kernels.beside import OBSTACLE, ROWS, TERRAIN
 from jangkau.propagation.kernels.many import LANES
-from jangkau.propagation.kernels.sweep import HULLS, SO_FAR, Ray, Receivers, sweep
+from jangkau.propagation.kernels.sweep import HULLS, SO_FAR, STRETCH, Ray, Receivers, sweep
 from jangkau.terrain.ground import INLAND, Ground, GroundArrays
 from jangkau.terrain.profiles import (
     Curve,
@@ -309,6 +309,7 @@ class Scratch(NamedTuple):
     surface: NDArray[np.uint8]
     trees: NDArray[np.int64]
     hulls: NDArray[np.float64]
+    tops: NDArray[np.float64]
     so_far: NDArray[np.float64]
     lanes: NDArray[np.float64]
     blocks: NDArray[np.float64]
@@ -323,6 +324,14 @@ DISTANCE, STEP, CLEAR, LATITUDE, EAST, SOUTH, EASTWARD, SOUTHWARD, CLEARING, WOO
 """What is found of a receiver: distance and spacing of its own points [m], how many of these are in its clearing,
 latitude, position in pixels of the ground, how far an own point is from the next, clearing [m], whether in woodland;
 and while its points are followed, whether that woodland goes on, and how many points it is deep."""
+
+
+@kernel(allocates=True)
+def _room(size: int) -> NDArray[np.float64]:
+    """An array that begins where the processor reads eight numbers at once."""
+    room = np.zeros(size + 8)
+    skip = (-room.ctypes.data % 64) // 8
+    return room[skip : skip + size]
 
 
 @kernel(allocates=True)
@@ -357,13 +366,14 @@ def _sweep_rays(
         np.empty(max(count, LANES), np.uint8),
         np.empty(count, np.int64),
         np.empty((HULLS, 3, count)),
+        np.empty((2, -(-count // STRETCH))),
         np.empty(SO_FAR),
-        np.ones(ROWS * LANES),
-        np.ones(blocks * many.QUANTITIES * LANES),
+        _room(ROWS * LANES),
+        _room(blocks * many.QUANTITIES * LANES),
         np.empty(most, np.int32),
         np.empty(count + 1, np.int64),
         np.zeros((most, 10)),
-        np.zeros((12, room)),
+        _room(12 * room).reshape(12, room),
         np.empty(most, np.int64),
     )
     own = Receivers(
@@ -374,7 +384,7 @@ def _sweep_rays(
         np.empty(room),
         np.empty(room, np.int64),
         np.empty(room, np.int64),
-        np.zeros((blocks, 2, near, LANES)),
+        _room(blocks * 2 * near * LANES).reshape(blocks, 2, near, LANES),
         np.zeros((blocks, near, LANES), np.uint8),
     )
     with_beta0 = medium[0] != 50.0
@@ -406,6 +416,7 @@ def _sweep_rays(
             with_beta0,
             bands.min(),
             scratch.hulls,
+            scratch.tops,
             scratch.so_far,
             scratch.lanes,
             scratch.blocks,

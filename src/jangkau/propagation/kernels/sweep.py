@@ -140,33 +140,52 @@ Line = tuple[float, float]
 """The line between the antennas: path length [km] and slope [m/km]."""
 
 
+STRETCH = 16
+"""Points of a ray whose highest is known: where that is too low, none of them is looked at."""
+
+
+@kernel
+def _find_tops(points: FloatArray, known: int, tops: FloatArray) -> None:
+    """The highest of each `STRETCH` points of a ray, without and with obstacles, into `tops`."""
+    tops[:] = -math.inf
+    for b in range(-(-known // STRETCH)):
+        for i in range(b * STRETCH, min((b + 1) * STRETCH, known)):
+            h = points[TERRAIN, i]
+            tops[0, b], tops[1, b] = larger(tops[0, b], h), larger(tops[1, b], h + points[OBSTACLE, i])
+
+
 @kernel
 def _highest_edge(
-    points: FloatArray, step: float, first: int, last: int, standing: float, bend: float, tx_m: float, line: Line
-) -> float:
-    """Equation (15) without (0.002 d)^0.5 over points of the ray: the highest edge of a path in sight."""
-    total, tilt = line
-    highest = -math.inf
-    for i in range(first, last + 1):
-        d = i * step
-        product = d * (total - d)
-        above = points[TERRAIN, i] + standing * points[OBSTACLE, i] + bend * product - (tx_m + tilt * d)
-        highest = larger(highest, above / math.sqrt(product))
-    return highest
+    points: FloatArray,
+    tops: FloatArray,
+    step: float,
+    span: tuple[int, int],
+    standing: float,
+    bend: float,
+    tx_m: float,
+    line: Line,
+    edge: float,
+) -> tuple[float, int]:
+    """Equation (15) without (0.002 d)^0.5: the highest edge of a path in sight above `edge`, and its point or -1.
 
-
-@kernel
-def _where_edge(
-    points: FloatArray, step: float, first: int, last: int, edge: float, bend: float, tx_m: float, line: Line
-) -> int:
-    """The last point of the ground whose edge is not below what `_highest_edge` found there, else the first."""
+    All edges are negative, so the highest has the least square.
+    """
     total, tilt = line
-    for i in range(last, first, -1):
-        d = i * step
-        product = d * (total - d)
-        if (points[TERRAIN, i] + bend * product - (tx_m + tilt * d)) / math.sqrt(product) >= edge:
-            return i
-    return first
+    square, at = edge * edge, -1
+    for b in range(span[0] // STRETCH, span[1] // STRETCH + 1):
+        first, last = max(b * STRETCH, span[0]), min(b * STRETCH + STRETCH - 1, span[1])
+        d, end = first * step, last * step
+        largest = end * (total - d)
+        most = tops[b] + bend * largest - tx_m - min(tilt * d, tilt * end)
+        if most < 0.0 and most * most >= square * largest:
+            continue
+        for i in range(first, last + 1):
+            d = i * step
+            product = d * (total - d)
+            above = points[TERRAIN, i] + standing * points[OBSTACLE, i] + bend * product - (tx_m + tilt * d)
+            if above * above < square * product:
+                square, at = above * above / product, i
+    return -math.sqrt(square), at
 
 
 @kernel(inline=True)
@@ -174,6 +193,7 @@ def _search(
     lanes: Lanes,
     kind: int,
     points: FloatArray,
+    tops: FloatArray,
     step: float,
     lasts: NDArray[np.int64],
     standing: float,
@@ -188,16 +208,17 @@ def _search(
         first = max(int(lanes[k + beside.FIRST * LANES + i] / step), 1)
         last = min(int(lanes[k + beside.END * LANES + i] / step) + 1, lasts[i])
         line = (lanes[beside.TOTAL * LANES + i], lanes[beside.TILT * LANES + i])
-        edge = _highest_edge(points, step, first, last, standing, bend, tx_m, line)
-        if edge > lanes[k + beside.EDGE * LANES + i]:
+        known = lanes[k + beside.EDGE * LANES + i]
+        edge, at = _highest_edge(points, tops, step, (first, last), standing, bend, tx_m, line, known)
+        if at >= 0:
             lanes[k + beside.EDGE * LANES + i] = edge
-            if kind == GROUND:
-                at = _where_edge(points, step, first, last, edge, bend, tx_m, line)
-                lanes[k + beside.AT * LANES + i] = at * step
+            lanes[k + beside.AT * LANES + i] = at * step
 
 
 @kernel(inline=True)
-def _roughen(lanes: Lanes, block: Block, points: FloatArray, step: float, lasts: NDArray[np.int64]) -> None:
+def _roughen(
+    lanes: Lanes, block: Block, points: FloatArray, tops: FloatArray, step: float, lasts: NDArray[np.int64]
+) -> None:
     """Attachment 1 section 5.6.3, equation (95), over the points of the ray between the horizons."""
     for i in range(lasts.size):
         total, start = lanes[beside.TOTAL * LANES + i], lanes[beside.TX_LIMITED * LANES + i]
@@ -206,16 +227,24 @@ def _roughen(lanes: Lanes, block: Block, points: FloatArray, step: float, lasts:
         first = max(int(block[many.TX_HORIZON * LANES + i] / step + 0.5), 1)
         last = min(int((total - block[many.RX_HORIZON * LANES + i]) / step + 0.5), lasts[i])
         slope = (lanes[beside.RX_LIMITED * LANES + i] - start) / total * step
-        above = _highest_above(points, first, last, start, slope)
-        block[many.ROUGHNESS * LANES + i] = max(block[many.ROUGHNESS * LANES + i], above)
+        known = block[many.ROUGHNESS * LANES + i]
+        block[many.ROUGHNESS * LANES + i] = _highest_above(points, tops, first, last, start, slope, known)
 
 
 @kernel
-def _highest_above(points: FloatArray, first: int, last: int, start: float, slope: float) -> float:
-    """How high the terrain of a ray rises above a line [m]; `slope` is per point."""
-    highest = -1e9
-    for i in range(first, last + 1):
-        highest = larger(highest, points[TERRAIN, i] - (start + slope * i))
+def _highest_above(
+    points: FloatArray, tops: FloatArray, first: int, last: int, start: float, slope: float, known: float
+) -> float:
+    """How high the terrain of a ray rises above a line [m], at least `known`; `slope` is per point."""
+    highest, rise = known, slope * (STRETCH - 1)
+    fall = min(0.0, rise)
+    for b in range(first // STRETCH + 1, last // STRETCH):
+        highest = larger(highest, tops[b] - start - slope * (b * STRETCH) - (rise - fall))
+    for b in range(first // STRETCH, last // STRETCH + 1):
+        if tops[b] - start - slope * (b * STRETCH) - fall <= highest:
+            continue
+        for i in range(max(b * STRETCH, first), min(b * STRETCH + STRETCH - 1, last) + 1):
+            highest = larger(highest, points[TERRAIN, i] - (start + slope * i))
     return highest
 
 
@@ -298,13 +327,15 @@ def sweep(
     with_beta0: bool,
     lowest_ghz: float,
     hulls: FloatArray,
+    both_tops: FloatArray,
     so_far: FloatArray,
     lanes: Lanes,
     blocks: Block,
 ) -> None:
     """Fill blocks of `kernels.many` with the geometry of all receivers beside a ray.
 
-    `hulls` is room of shape (HULLS, 3, points), `so_far` of SO_FAR, `lanes` of ROWS * LANES. Receivers on or beyond
+    `hulls` is room of shape (HULLS, 3, points), `both_tops` of (2, points / STRETCH rounded up), `so_far` of SO_FAR,
+    `lanes` of ROWS * LANES. Receivers on or beyond
     unknown ground get the distance NaN.
     """
     bend = 500.0 / effective_radius_km(refractivity_gradient_n_per_km)
@@ -323,6 +354,8 @@ def sweep(
     of_flat, of_ground, of_obstacles, of_ground_beta0, of_obstacles_beta0 = 0, 0, 0, 0, 0
     tx_ground = points[TERRAIN, 0]
     tx_m = tx_ground + tx_height_m
+    _find_tops(points, ray.known, both_tops)
+    bare_tops, tops = both_tops[0], both_tops[1]
     stretches, seen = so_far[:6], so_far[6:]
     stretches[:], seen[:] = 0.0, -math.inf
     area, moment, k, h, near = 0.0, 0.0, 0, tx_ground, 0
@@ -408,20 +441,20 @@ def sweep(
                 beside.take_kind(lanes, terrain, standing, GROUND_BETA0, 0.0, beta0_bend, tx_m)
                 beside.take_kind(lanes, terrain, standing, OBSTACLES_BETA0, 1.0, beta0_bend, tx_m)
         beside.end_kind(lanes, GROUND, bend, -math.inf, tx_m)
-        _search(lanes, GROUND, points, step, mine, 0.0, bend, tx_m)
+        _search(lanes, GROUND, points, bare_tops, step, mine, 0.0, bend, tx_m)
         beside.edges_out(lanes, GROUND, block, many.GROUND_EDGE)
         beside.end_kind(lanes, OBSTACLES, bend, no_loss_edge, tx_m)
-        _search(lanes, OBSTACLES, points, step, mine, 1.0, bend, tx_m)
+        _search(lanes, OBSTACLES, points, tops, step, mine, 1.0, bend, tx_m)
         beside.edges_out(lanes, OBSTACLES, block, many.EDGE)
         if with_beta0:
             beside.end_kind(lanes, GROUND_BETA0, beta0_bend, no_loss_edge, tx_m)
-            _search(lanes, GROUND_BETA0, points, step, mine, 0.0, beta0_bend, tx_m)
+            _search(lanes, GROUND_BETA0, points, bare_tops, step, mine, 0.0, beta0_bend, tx_m)
             beside.edges_out(lanes, GROUND_BETA0, block, many.GROUND_EDGE_BETA0)
             beside.end_kind(lanes, OBSTACLES_BETA0, beta0_bend, no_loss_edge, tx_m)
-            _search(lanes, OBSTACLES_BETA0, points, step, mine, 1.0, beta0_bend, tx_m)
+            _search(lanes, OBSTACLES_BETA0, points, tops, step, mine, 1.0, beta0_bend, tx_m)
             beside.edges_out(lanes, OBSTACLES_BETA0, block, many.EDGE_BETA0)
         beside.horizons_out(lanes, block, bend)
         beside.smooth_out(lanes, block, own[TERRAIN, 0], own[TERRAIN, near], tx_m, tx_ground)
         for m in range(1, near + 1):
             beside.roughness_out(lanes, block, own[TERRAIN, m], m)
-        _roughen(lanes, block, points, step, mine)
+        _roughen(lanes, block, points, bare_tops, step, mine)
