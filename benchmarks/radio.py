@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from jangkau.coverage.field import FieldSettings, site_levels
+from jangkau.coverage.field import FieldSettings, site_field
 from jangkau.coverage.transmitters import Transmitter
 from jangkau.geo import WGS84, Bounds, Grid, project, utm_crs
 from jangkau.paths import BY_PATH, Antenna, Medium, explain, losses, sweep_area
@@ -122,7 +122,7 @@ def one_site(ground: Ground, longitude: float, latitude: float, radius_m: float,
     started = time.perf_counter()
     sweep_area(ground, antenna, grid, frequencies_mhz=BANDS_MHZ[:1], workers=os.cpu_count() or 1, **common)
     what_if = time.perf_counter() - started
-    decided, _ = best_of(lambda: site_levels(ground, [cell], grid, field, [(-99.5, -109.5, -130.5)]), 1)
+    decided, _ = best_of(lambda: site_field(ground, [cell], grid, field, [(-99.5, -109.5, -130.5)]), 1)
     return {
         "radius_km": radius_m / 1e3,
         "resolution_m": resolution_m,

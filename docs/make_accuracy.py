@@ -11,7 +11,7 @@ from types import ModuleType
 import matplotlib
 import numpy as np
 
-from jangkau.coverage.field import FieldSettings, _levels, site_levels
+from jangkau.coverage.field import FieldSettings, _levels, site_field
 from jangkau.coverage.transmitters import Transmitter
 from jangkau.geo import WGS84, Grid, project
 from jangkau.paths import Antenna, Area, Medium, by_path, sweep_area
@@ -146,7 +146,7 @@ def decisions() -> str:
         same = []
         for within in (0.0, 2.0):
             settings = FieldSettings(RADIUS_M, RX_M, Medium(), exact_within_db=within)
-            (level,) = site_levels(ground, [cell], pixels(), settings, [limits])
+            (level,) = site_field(ground, [cell], pixels(), settings, [limits]).levels
             classes = [np.digitize(v / 10.0, limits[::-1]) for v in (level[sample], truth)]
             same.append(100.0 * float(np.mean(classes[0] == classes[1])))
         lines.append(f"| {name} | {same[0]:.2f} % | {same[1]:.3f} % |\n")

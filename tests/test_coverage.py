@@ -1,5 +1,7 @@
 """Cells merge in any order and more than once; levels near a decision are those of paths; a mosaic survives its end."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -71,8 +73,8 @@ def test_cells_of_a_site_share_their_paths_whatever_their_band():
     together = [cell("a"), cell("b", 1800.0), cell("c", azimuth_deg=120.0, beamwidth=65.0)]
     assert [len(g) for g in field.groups([*together, cell("d", height_agl_m=30.0)])] == [3, 1]
     ground = bare_ground(LATTICE, hills())
-    levels = field.site_levels(ground, together, GRID, SETTINGS)
-    alone = field.site_levels(ground, together[1:2], GRID, SETTINGS)
+    levels = field.site_field(ground, together, GRID, SETTINGS).levels
+    alone = field.site_field(ground, together[1:2], GRID, SETTINGS).levels
     assert np.array_equal(levels[1], alone[0])
     assert (levels[0] >= levels[2]).all()
 
@@ -81,7 +83,7 @@ def test_cells_of_a_site_share_their_paths_whatever_their_band():
 def test_decisions_are_those_of_paths(ground):
     settings = field.FieldSettings(5_000.0, 1.5, MEDIUM, exact_within_db=2.0)
     decisions = (-75.0, -85.0, -95.0)
-    (level,) = field.site_levels(ground, [cell()], GRID, settings, [decisions])
+    (level,) = field.site_field(ground, [cell()], GRID, settings, [decisions]).levels
     area = sweep_area(
         ground,
         Antenna(117.0, 0.5, 42.0),
@@ -99,17 +101,52 @@ def test_decisions_are_those_of_paths(ground):
     assert np.mean(classes[0] == classes[1]) >= 0.9999
 
 
+def test_a_window_of_ground_gives_what_the_whole_does():
+    ground = patchy()
+    rows, columns = ground.window_around(117.0, 0.5, SETTINGS.radius_m)
+    assert 0 < rows.start < rows.stop < ground.grid.rows and 0 < columns.start < columns.stop < ground.grid.columns
+    whole, part = (field.site_field(g, [cell()], GRID, SETTINGS) for g in (ground, ground.part(rows, columns)))
+    assert whole.paths == part.paths
+    difference = np.abs(whole.levels[0].astype(int) - part.levels[0])
+    assert np.mean(difference == 0) > 0.9999
+    corner = ground.window_around(0.0, 0.0, 1_000.0)
+    assert ground.part(*corner).grid.shape == (2, 2)
+
+
+def test_paths_are_counted_by_how_they_came_about_and_what_they_lie_outside_of():
+    ground, settings = patchy(), field.FieldSettings(5_000.0, 1.5, MEDIUM, exact_within_db=2.0)
+    found = field.site_field(ground, [cell(), cell("b", 2300.0)], GRID, settings, [(-95.0,), (-95.0,)]).paths
+    inside = np.pi * (5_000.0 / 30.0) ** 2
+    assert found["swept"] + found["by_path"] == pytest.approx(inside, rel=0.01)
+    assert found["by_path"] > 1_000
+    assert found["distance_km"] == pytest.approx(np.pi * (250.0 / 30.0) ** 2, rel=0.05)
+    assert found["woodland_mhz"] == pytest.approx(0.6 * inside, rel=0.1)
+    assert found.keys() == {"swept", "by_path", "distance_km", "woodland_mhz"}
+
+
+def test_ranges_of_antennas_and_time_concern_every_path_and_unknown_ground_none():
+    height = hills()
+    height[:, LATTICE.columns // 2 :] = np.nan
+    low = field.FieldSettings(5_000.0, 0.5, Medium(time_percent=0.5))
+    found = field.site_field(bare_ground(LATTICE, height), [cell()], GRID, low).paths
+    assert found["unknown_ground"] > 0
+    assert found["antenna_height_m"] == found["time_percent"] == found["swept"] + found["by_path"]
+    assert "frequency_mhz" not in found
+
+
 def test_a_mosaic_goes_on_where_it_was_left(tmp_path):
     grid = Grid("EPSG:32650", 0.0, 3_000.0, 30.0, 30.0, 100, 80)
     part = grid.part(slice(10, 30), slice(20, 50))
     level = np.full(part.shape, -900, np.int16)
     first = Mosaic(tmp_path / "working", grid, ["op_4g"])
     first.add("op_4g", part, level, 3)
-    first.finish("one")
+    first.finish("one", Counter(swept=600))
     first.save()
     first.add("op_4g", part, level + 1, 7)  # not noted as finished: done again below
     again = Mosaic(tmp_path / "working", grid, ["op_4g"])
     assert again.done == {"one"}
+    again.finish("two", Counter(swept=1, distance_km=2))
+    assert again.paths() == Counter(swept=601, distance_km=2)
     again.add("op_4g", part, level + 1, 7)
     keys, unseen = again.rows("op_4g", slice(0, 100))
     best = best_of(keys, unseen, np.ones(8, np.float32))

@@ -17,7 +17,7 @@ from jangkau.settings import Operator, Settings, as_table, settings_from
 
 PACKAGE = Path(jangkau.__file__).parent
 CODE = re.compile(r'"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"')
-FAMILIES = re.compile(r'f"([a-z]+(?:\.[a-z]+)*)\.\{')
+FAMILIES = re.compile(r'(?:f"|`)([a-z]+(?:\.[a-z_]+)*)\.\$?\{')
 NOT_CODES = re.compile(r"\.(csv|tif|db|toml|json|gpkg|png|mo|po|sql|geojson|xlsx|hgt|py)$")
 
 
@@ -27,14 +27,19 @@ def catalogue(language):
         return {m.id: m.string for m in read_po(file, locale=language, abort_invalid=True) if m.id}
 
 
+def sources():
+    pages = PACKAGE / "web" / "static" / "js"
+    return [path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *pages.glob("*.js")]]
+
+
 CATALOGUES = {language: catalogue(language) for language in LANGUAGES}
 
 
 def used_codes():
     rooms = {code.split(".")[0] for code in CATALOGUES["en"]}
     found = set()
-    for path in PACKAGE.rglob("*.py"):
-        for code in CODE.findall(path.read_text("utf-8")):
+    for text in sources():
+        for code in CODE.findall(text):
             if code.split(".")[0] in rooms and not NOT_CODES.search(code):
                 found.add(code)
     return found
@@ -60,7 +65,7 @@ def test_every_code_in_the_source_is_in_the_catalogues():
 
 
 def test_every_code_in_the_catalogues_is_said_somewhere():
-    text = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    text = "\n".join(sources())
     families = set(FAMILIES.findall(text))
     unsaid = [
         code

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 
+from jangkau.coverage.validity import OUTSIDE_RANGE
 from jangkau.errors import InputError, RegionError
 from jangkau.records import ANY_OPERATOR, Village
 from jangkau.settings import RadioSettings
@@ -84,6 +85,8 @@ def test_a_source_is_kept_as_received_and_read_only(region, brought):
 def test_a_run_says_what_it_was_made_from(predicted):
     said = read_run(predicted.folder)
     assert said["summary"]["cells"] > 0
+    assert min(said["summary"]["paths"][how] for how in ("swept", "by_path")) > 0
+    assert set(said["summary"]["outside_range"]) <= set(OUTSIDE_RANGE)
     assert {"store:cell", "inventory"} < said["inputs"].keys()
     assert said["rules"] == ["ITU-R P.1812-8"]
     assert all(len(sha) == 64 for sha in said["outputs"].values())

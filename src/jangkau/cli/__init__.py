@@ -95,14 +95,19 @@ def _now() -> datetime:
 
 
 def _circumstances(
-    settings_zone: str, as_of: str | None, workers: int | None = None, *, quiet: bool = False
+    settings_zone: str,
+    as_of: str | None,
+    workers: int | None = None,
+    *,
+    scheduler: str | None = None,
+    quiet: bool = False,
 ) -> "Circumstances":
     from jangkau.cli.progress import progress_on_stderr
     from jangkau.studies.circumstances import Circumstances, available_processors, silent
 
     day = _day(as_of) if as_of else _now().astimezone(ZoneInfo(settings_zone)).date()
     progress = silent if quiet else progress_on_stderr(LANGUAGE)
-    return Circumstances(day, _now, progress, workers or available_processors(), _actor())
+    return Circumstances(day, _now, progress, workers or available_processors(), _actor(), scheduler)
 
 
 def _actor() -> str:
@@ -213,6 +218,7 @@ def import_(
 def predict(
     region: Region = Path(),
     workers: Workers = None,
+    scheduler: Annotated[str | None, _option("--scheduler", code="cli.scheduler")] = None,
     as_of: AsOf = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -223,7 +229,7 @@ def predict(
     from jangkau.studies.predict import predict as study
 
     folder = _open(region)
-    run = study(folder, _circumstances(folder.settings.timezone, as_of, workers))
+    run = study(folder, _circumstances(folder.settings.timezone, as_of, workers, scheduler=scheduler))
     said = read_run(run.folder)
     if as_json:
         _print_json(said)
@@ -418,6 +424,27 @@ def demo(
     print_imported(result.imported, LANGUAGE)
     for language in [LANGUAGE] if lang else LANGUAGES:
         print_graded(result.region, result.graded, TODAY, language, brief=language != LANGUAGE and not lang)
+    if _in_terminal():
+        run_server(result.region, "127.0.0.1", _free_port(8080), None, circumstances, set_day=True)
+
+
+def _in_terminal() -> bool:
+    """Tell whether somebody is there to press Ctrl-C."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _free_port(wanted: int) -> int:
+    """Return a port of this machine that nobody uses: the wanted one, or any."""
+    import socket
+
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return wanted
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

@@ -209,10 +209,24 @@ def print_prediction(region: "RegionFolder", said: dict[str, Any], language: str
     """Print what a prediction used and where its rasters are."""
     console = _console()
     console.print(Text(render(Message("cli.predict.done", {**said["summary"], "seconds": said["seconds"]}), language)))
+    _print_paths(console, said["summary"], language)
     for name in said["outputs"]:
         if "/cells/" not in name:
             console.print(Text(f"  {region.path / name}"), soft_wrap=True)
     console.print(Text(render(Message("cli.predict.next"), language), style="dim"))
+
+
+def _print_paths(console: Console, summary: dict[str, Any], language: str) -> None:
+    """Say how the paths came about, then each range that some of them lie outside of."""
+    paths: dict[str, int] = summary.get("paths", {})
+    if not paths:
+        return
+    console.print(Text(render(Message("cli.predict.paths", paths), language), style="dim"))
+    total = paths["swept"] + paths["by_path"]
+    for name, count in summary["outside_range"].items():
+        share = 100.0 * count / total
+        said = Message(f"outside.{name}", {"count": count, "percent": share})
+        console.print(Text("! " + render(said, language), style="yellow"))
 
 
 def print_findings(findings: Sequence["Finding"], language: str) -> None:

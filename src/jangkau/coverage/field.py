@@ -1,5 +1,6 @@
 """Field strength of one site: losses on the pixels around it for all its bands, then the level of each of its cells."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from jangkau.compiled import kernel
 from jangkau.coverage.transmitters import ALL_ROUND_DEG, Transmitter
+from jangkau.coverage.validity import count_paths
 from jangkau.geo import WGS84, Bounds, Grid, project
 from jangkau.paths import OUTSIDE, SWEPT, Antenna, Area, Medium, by_path, sweep_area
 from jangkau.radio import pattern_gain_db
@@ -35,6 +37,22 @@ class FieldSettings:
     exact_within_db: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """What was computed of one site.
+
+    Attributes
+    ----------
+    levels : list of int16 arrays, shape of the grid
+        One a transmitter.
+    paths : Counter
+        How the paths came about and what lies outside the models' ranges: `jangkau.coverage.validity`.
+    """
+
+    levels: list[Levels]
+    paths: Counter[str]
+
+
 def groups(transmitters: Sequence[Transmitter]) -> list[list[Transmitter]]:
     """Return transmitters that share their paths (same place and height), in a stable order."""
     together: dict[tuple[float, float, float], list[Transmitter]] = {}
@@ -52,7 +70,7 @@ def pixels_around(grid: Grid, longitude: float, latitude: float, radius_m: float
     return grid.part(rows, columns)
 
 
-def site_levels(
+def site_field(
     ground: Ground,
     together: Sequence[Transmitter],
     grid: Grid,
@@ -60,7 +78,7 @@ def site_levels(
     decisions_dbm: Sequence[Sequence[float]] = (),
     workers: int = 1,
     stop: Callable[[], bool] | None = None,
-) -> list[Levels]:
+) -> Field:
     """Return the level of transmitters that share their paths, on the pixels around them.
 
     Parameters
@@ -81,8 +99,7 @@ def site_levels(
 
     Returns
     -------
-    list of int16 arrays, shape of the grid
-        One a transmitter.
+    Field
     """
     first = together[0]
     antenna = Antenna(first.longitude, first.latitude, first.height_agl_m)
@@ -119,7 +136,8 @@ def site_levels(
             stop,
         )
         levels = _levels(together, frequencies, area, settings)
-    return levels
+    paths = count_paths(area, ground, antenna, frequencies, settings.receiver_height_agl_m, settings.medium)
+    return Field(levels, paths)
 
 
 def _levels(

@@ -1,6 +1,6 @@
 """Radio paths over ground: where terrain and propagation meet. One explained, many predicted, an area swept."""
 
-from jangkau.paths.area import BY_PATH, OUTSIDE, SWEPT, Area, by_path, sweep_area
+from jangkau.paths.area import BY_PATH, OUTSIDE, SWEPT, Area, by_path, in_woodland, sweep_area
 from jangkau.paths.point import MODEL, Antenna, Medium, PathLosses, PathReport, explain, losses
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PathReport",
     "by_path",
     "explain",
+    "in_woodland",
     "losses",
     "sweep_area",
 ]

@@ -22,6 +22,7 @@ from jangkau.propagation.kernels.sweep import HULLS, OBSTACLE, SO_FAR, TERRAIN, 
 from jangkau.terrain.ground import INLAND, Ground, GroundArrays
 from jangkau.terrain.profiles import (
     Curve,
+    Placement,
     SampleScratch,
     clear_ends,
     number_of_points,
@@ -203,6 +204,29 @@ def by_path(
     area.loss_db[:, rows, columns] = found.loss_db
     area.elevation_deg[rows, columns] = found.elevation_deg
     area.how[rows, columns] = BY_PATH
+
+
+def in_woodland(ground: Ground, antenna: Antenna, grid: Grid) -> NDArray[np.bool_]:
+    """Return the pixels of a grid, round an antenna, whose centre lies in woodland; False where nothing is known."""
+    arrays, pixels = ground.arrays(), _positions(grid, antenna)
+    found = np.empty(grid.shape, np.bool_)
+    _in_woodland(arrays.surface, placement(arrays), arrays.woodland, pixels.longitude, pixels.latitude, found)
+    return found
+
+
+@kernel
+def _in_woodland(
+    surface: NDArray[np.uint8],
+    where: Placement,
+    woodland: NDArray[np.bool_],
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    out: NDArray[np.bool_],
+) -> None:
+    for row in range(out.shape[0]):
+        for column in range(out.shape[1]):
+            x, y = _between(longitude, row, column), _between(latitude, row, column)
+            out[row, column] = woodland[surface_at(surface, where, x, y)]
 
 
 def _pixel_m(grid: Grid) -> float:

@@ -350,5 +350,12 @@ def _flags(
     return tuple(
         Message("p1812.outside_range", {"name": n, "value": v, "low": VALIDITY[n][0], "high": VALIDITY[n][1]})
         for n, v in given
-        if not VALIDITY[n][0] <= v <= VALIDITY[n][1]
+        if outside_range(n, v)
     )
+
+
+def outside_range(name: str, value: ArrayLike) -> NDArray[np.bool_]:
+    """Tell of each value of a quantity of `VALIDITY` whether it lies outside the range; not a number does."""
+    low, high = VALIDITY[name]
+    array = np.asarray(value)
+    return ~((array >= low) & (array <= high))

@@ -18,6 +18,9 @@ RECOMMENDATION = "ITU-R P.833-10"
 VALIDITY = {"frequency_mhz": (30.0, 6_000.0), "single_obstruction_mhz": (30.0, 1_000.0)}
 """Outside these ranges a value is refused. The first is ours: section 2.1 was measured from 105.9 to 2117.5 MHz."""
 
+MEASURED_MHZ = (105.9, 2_117.5)
+"""Section 2.1, Table 1: outside these frequencies the loss in woodland is our extrapolation."""
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredMaximum:

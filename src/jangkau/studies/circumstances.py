@@ -36,6 +36,8 @@ class Circumstances:
         Threads that compute.
     actor : str
         Who asks, for the audit chain.
+    scheduler : str or None
+        Address of a Dask scheduler whose workers compute sites in their place; it never changes a result.
     """
 
     as_of: date
@@ -43,3 +45,4 @@ class Circumstances:
     progress: Progress = silent
     workers: int = field(default_factory=available_processors)
     actor: str = "jangkau"
+    scheduler: str | None = None

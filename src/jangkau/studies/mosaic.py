@@ -5,9 +5,12 @@ nothing (`jangkau.coverage.servers.Keys`); the list of finished sites is written
 the work, the next call goes on from the list and comes to the same end.
 """
 
+import json
 import os
 import shutil
 import time
+from collections import Counter
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,8 +46,13 @@ class Mosaic:
         self._keys = {name: _mapped(folder / f"{name}.keys", grid, np.uint32) for name in layers}
         self._unseen = {name: _mapped(folder / f"{name}.unseen", grid, np.uint8) for name in layers}
         self._list = folder / "done.txt"
-        self.done = set(self._list.read_text("utf-8").split("\n")) - {""} if self._list.is_file() else set()
+        self._done = _read_list(self._list)
         self._saved = time.monotonic()
+
+    @property
+    def done(self) -> Set[str]:
+        """The finished sites."""
+        return self._done.keys()
 
     def add(self, layer: str, part: Grid, level: Levels, index: int) -> None:
         """Take in a cell on a part of the region's grid."""
@@ -53,9 +61,9 @@ class Mosaic:
         window = slice(row, row + part.rows), slice(column, column + part.columns)
         merge(self._keys[layer][window], self._unseen[layer][window], level, index)
 
-    def finish(self, site: str) -> None:
-        """Note that all cells of a site are in; now and then everything is brought to disk."""
-        self.done.add(site)
+    def finish(self, site: str, paths: Mapping[str, int]) -> None:
+        """Note that all cells of a site are in, and counts of its paths; now and then everything is brought to disk."""
+        self._done[site] = dict(paths)
         if time.monotonic() - self._saved > SECONDS_BETWEEN_CHECKPOINTS:
             self.save()
 
@@ -65,8 +73,13 @@ class Mosaic:
             keys.flush()
         for unseen in self._unseen.values():
             unseen.flush()
-        write_atomically(self._list, "".join(f"{site}\n" for site in sorted(self.done)).encode())
+        lines = (f"{site}\t{json.dumps(self._done[site], sort_keys=True)}\n" for site in sorted(self._done))
+        write_atomically(self._list, "".join(lines).encode())
         self._saved = time.monotonic()
+
+    def paths(self) -> Counter[str]:
+        """Return the counts of all finished sites together."""
+        return sum((Counter(paths) for paths in self._done.values()), Counter())
 
     def rows(self, layer: str, rows: slice) -> tuple[Keys, NDArray[np.uint8]]:
         """Return keys and unseen pixels of some rows of a layer."""
@@ -77,6 +90,12 @@ class Mosaic:
         self._keys.clear()
         self._unseen.clear()
         shutil.rmtree(self._folder)
+
+
+def _read_list(path: Path) -> dict[str, dict[str, int]]:
+    """Return the finished sites with their counts; a line that says less names a site that is done again."""
+    lines = path.read_text("utf-8").split("\n") if path.is_file() else []
+    return {site: json.loads(paths) for site, tab, paths in (line.rpartition("\t") for line in lines) if tab}
 
 
 def _mapped(path: Path, grid: Grid, kind: type[Scalar]) -> "np.memmap[tuple[int, int], np.dtype[Scalar]]":

@@ -4,28 +4,27 @@ import csv
 import io
 import math
 import typing
+from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, fields
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from statistics import NormalDist
-from threading import Event
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jangkau.compiled import first_time
-from jangkau.coverage.field import FieldSettings, Levels, groups, pixels_around, site_levels
+from jangkau.coverage.field import FieldSettings
 from jangkau.coverage.servers import NO_SERVER, Best, best_of, probability_at_least
 from jangkau.coverage.transmitters import Transmitter, complete_all
+from jangkau.coverage.validity import HOW, OUTSIDE_RANGE
 from jangkau.errors import RegionError
-from jangkau.geo import WGS84, Grid
+from jangkau.geo import Grid
 from jangkau.messages import Message
-from jangkau.paths import MODEL, Antenna, Medium, sweep_area
+from jangkau.paths import MODEL, Medium
 from jangkau.propagation.p1812 import location_variability_db
 from jangkau.records import Cell, Source
 from jangkau.settings import Settings, as_table
@@ -34,10 +33,12 @@ from jangkau.store.rasters import TILE, RasterWriter
 from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run
 from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.cluster import on_cluster
 from jangkau.studies.inputs import file_inputs, read_ground, region_grid, store_inputs
 from jangkau.studies.keep import anchor
 from jangkau.studies.mosaic import Mosaic
-from jangkau.terrain.ground import Ground, bare_ground
+from jangkau.studies.sites import Fields, Site, compile_kernels, on_threads, sites_of
+from jangkau.terrain.ground import Ground
 
 STUDY = "predict"
 STRIP_PIXELS = 4_000_000
@@ -122,7 +123,8 @@ def compute(
     folder = rasters_of(run)
     layers = _layers(transmitters, inventory)
     mosaic = Mosaic(folder / "working", grid, [layer.name for layer in layers])
-    _compile(circumstances)
+    if circumstances.scheduler is None:
+        _compile(circumstances)
     _predict_sites(region.settings, transmitters, ground, grid, mosaic, circumstances)
     outputs = _write_layers(region.settings, layers, transmitters, grid, folder, mosaic, run.id, circumstances)
     outputs.append(_write_servers(run, transmitters, region.settings, grid))
@@ -133,6 +135,7 @@ def compute(
         "terrain_pixel_m": round(ground.pixel_m(), 1),
         "void_share": round(float(np.isnan(ground.height_amsl_m).mean()), 6),
         "assumed_values": sum(len(t.assumed) for t in transmitters),
+        **_paths_summary(mosaic.paths()),
         "layers": [{"operator": x.operator, "technology": x.technology, "inventory": x.inventory} for x in layers],
     }
     run.finish(started=started, ended=circumstances.clock(), outputs=outputs, summary=summary)
@@ -170,64 +173,44 @@ def _predict_sites(
     mosaic: Mosaic,
     circumstances: Circumstances,
 ) -> None:
-    """Predict what is left, several sites at a time; only as many as there are threads wait to be merged."""
+    """Predict the sites that are left, here or on a cluster, and merge them as they come."""
+
+    def decisions_dbm(t: Transmitter) -> tuple[float, ...]:
+        return decision_levels_dbm(settings, total_error_db(t, settings, grid.pixel_width))
+
     field, index = field_settings(settings), {t.cell_code: i for i, t in enumerate(transmitters)}
-    work = groups(transmitters)
-    left = [together for together in work if _site_key(together) not in mosaic.done]
-    stop, done = Event(), len(work) - len(left)
-
-    def one(together: list[Transmitter]) -> tuple[list[Transmitter], Grid | None, list[Levels]]:
-        part = pixels_around(grid, together[0].longitude, together[0].latitude, field.radius_m)
-        if part is None:
-            return together, None, []
-        decisions = [decision_levels_dbm(settings, total_error_db(t, settings, grid.pixel_width)) for t in together]
-        return together, part, site_levels(ground, together, part, field, decisions, stop=stop.is_set)
-
-    with ThreadPoolExecutor(circumstances.workers) as pool:
-        queue = iter(left)
-        waiting = {pool.submit(one, together) for together in islice(queue, circumstances.workers + 1)}
-        try:
-            while waiting:
+    work = sites_of(transmitters, grid, ground, field, decisions_dbm)
+    left = [site for site in work if site.key not in mosaic.done]
+    done = len(work) - len(left)
+    circumstances.progress(Message("progress.sites"), done, len(work))
+    try:
+        with closing(_fields(left, ground, field, circumstances)) as fields_of_sites:
+            for site, found in fields_of_sites:
+                for t, level in zip(site.together, found.levels, strict=True):
+                    mosaic.add(layer_name(t.operator, t.technology), site.pixels, level, index[t.cell_code])
+                mosaic.finish(site.key, found.paths)
+                done += 1
                 circumstances.progress(Message("progress.sites"), done, len(work))
-                finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    together, part, levels = future.result()
-                    waiting |= {pool.submit(one, more) for more in islice(queue, 1)}
-                    for t, level in zip(together, levels, strict=part is not None):
-                        mosaic.add(layer_name(t.operator, t.technology), cast(Grid, part), level, index[t.cell_code])
-                    mosaic.finish(_site_key(together))
-                    done += 1
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-        finally:
-            mosaic.save()
-    circumstances.progress(Message("progress.sites"), len(work), len(work))
+    finally:
+        mosaic.save()
+
+
+def _fields(left: list[Site], ground: Ground, field: FieldSettings, circumstances: Circumstances) -> Fields:
+    if circumstances.scheduler is None:
+        return on_threads(left, ground, field, circumstances.workers)
+    return on_cluster(left, ground, field, circumstances.scheduler)
 
 
 def _compile(circumstances: Circumstances) -> None:
-    """Compile the kernels on a flat square, once for all processes and all later days, and say so."""
-    with first_time("predict") as first:
-        if not first:
-            return
-        circumstances.progress(Message("progress.compiling"), 0, 1)
-        grid = Grid(WGS84, 117.0, 0.5, 1 / 3600, 1 / 3600, 60, 60)
-        ground = bare_ground(grid, np.zeros(grid.shape, np.float32))
-        sweep_area(
-            ground,
-            Antenna(117.008, 0.492, 30.0),
-            grid,
-            radius_m=700.0,
-            frequencies_mhz=[900.0],
-            rx_height_agl_m=1.5,
-            medium=Medium(),
-        )
-        circumstances.progress(Message("progress.compiling"), 1, 1)
+    """Compile the kernels where they are missing, and say so."""
+    compile_kernels(lambda: circumstances.progress(Message("progress.compiling"), 0, 1))
 
 
-def _site_key(together: list[Transmitter]) -> str:
-    return " ".join(t.cell_code for t in together)
+def _paths_summary(paths: Counter[str]) -> dict[str, dict[str, int]]:
+    return {
+        "paths": {name: paths[name] for name in HOW},
+        "outside_range": {name: paths[name] for name in OUTSIDE_RANGE if paths[name]},
+    }
 
 
 def decision_levels_dbm(settings: Settings, error_db: float) -> tuple[float, ...]:

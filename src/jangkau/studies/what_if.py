@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from jangkau.coverage.field import NO_SIGNAL, groups, pixels_around, site_levels
+from jangkau.coverage.field import NO_SIGNAL, groups, pixels_around, site_field
 from jangkau.coverage.points import mean_over
 from jangkau.coverage.servers import normal_cdf
 from jangkau.coverage.transmitters import complete_all
@@ -79,7 +79,7 @@ def what_if(
     part = pixels_around(whole, first.longitude, first.latitude, settings.radio.radius_km * 1e3)
     if part is None or len(groups(transmitters)) != 1:
         raise InputError("whatif.outside", longitude=first.longitude, latitude=first.latitude)
-    levels = site_levels(ground, transmitters, part, field_settings(settings), workers=workers)
+    levels = site_field(ground, transmitters, part, field_settings(settings), workers=workers).levels
     best = np.maximum.reduce(levels)
     rsrp = np.where(best <= NO_SIGNAL, np.nan, best / 10.0).astype(np.float32)
     error = total_error_db(first, settings, part.pixel_width)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangkau.errors import ModelError
-from jangkau.geo import WGS84, Bounds, Grid
+from jangkau.geo import WGS84, Bounds, Grid, degrees_around
 
 SEA, COASTAL, INLAND = 1, 3, 4
 """Radio-climatic zones of a pixel, by the numbers of ITU-R exchange files; see `jangkau.propagation.p1812`."""
@@ -120,13 +120,31 @@ class Ground:
 
     def within(self, bounds: Bounds) -> "Ground":
         """Return the part that touches a box of longitude and latitude; arrays are views, nothing is copied."""
-        rows, columns = self.grid.window(bounds)
+        return self.part(*self.grid.window(bounds))
+
+    def part(self, rows: slice, columns: slice) -> "Ground":
+        """Return the ground of a window given by plain slices; arrays are views, nothing is copied."""
         part = self.grid.part(rows, columns)
         return Ground(part, self.height_amsl_m[rows, columns], self.surface[rows, columns], self.surfaces)
+
+    def window_around(self, longitude: float, latitude: float, distance_m: float) -> tuple[slice, slice]:
+        """Return the rows and columns, at least two of each, that hold every path of a length [m] from a point [deg].
+
+        What lies on such a path can be told from this window alone, however large the ground.
+        """
+        dx, dy = degrees_around(latitude, distance_m + 2.0 * self.pixel_m())
+        box = Bounds(longitude - dx, latitude - dy, longitude + dx, latitude + dy)
+        rows, columns = self.grid.window(box)
+        return _two_at_least(rows, self.grid.rows), _two_at_least(columns, self.grid.columns)
 
     def at_sea(self) -> NDArray[np.bool_]:
         """Return the pixels of the sea."""
         return np.array([s.zone == SEA for s in self.surfaces])[self.surface]
+
+
+def _two_at_least(part: slice, count: int) -> slice:
+    start = min(part.start, count - 2)
+    return slice(start, max(part.stop, start + 2))
 
 
 def bare_ground(

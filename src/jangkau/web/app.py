@@ -152,9 +152,10 @@ def _serve_pages(app: FastAPI, region: RegionFolder) -> None:
         file = region.path / "tiles" / name
         if not file.is_file():
             raise RefusedError(404, "problem.not_found")
-        return FileResponse(
-            file, media_type="application/octet-stream", headers={"Cache-Control": "private, max-age=3600"}
-        )
+        if file.suffix == ".geojson":
+            return FileResponse(file, media_type="application/geo+json", headers={"Cache-Control": "private, no-cache"})
+        headers = {"Cache-Control": "private, max-age=3600", "Content-Encoding": "identity"}
+        return FileResponse(file, media_type="application/octet-stream", headers=headers)
 
     @app.get("/", include_in_schema=False)
     def desk() -> FileResponse:

@@ -78,8 +78,16 @@ def region(request: Request, desk: TheDesk, account: TheAccount) -> dict[str, An
         },
         "version": __version__,
         "roles": list(ROLES),
+        "attributions": _attributions(picture),
         "looks": {v: {"colour": look.colour, "shape": look.shape} for v, look in VALUE_LOOKS.items()},
     }
+
+
+def _attributions(picture: Picture) -> list[str]:
+    """Return who published what the region knows, and under which licence."""
+    return sorted(
+        {f"{s.publisher} ({s.licence})" if s.licence else s.publisher for s in picture.sources.values() if s.publisher}
+    )
 
 
 def _about(metadata: Any) -> dict[str, Any]:

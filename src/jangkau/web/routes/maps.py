@@ -27,6 +27,9 @@ GeoLayer = Literal["districts", "villages", "places", "sites", "links", "gaps", 
 OUTLINE_TOLERANCE_DEG = 0.0004
 """Outlines are drawn with corners at least this far off the line: 45 m, less than a pixel at regency zooms."""
 
+COARSE_TOLERANCE_DEG = 0.004
+"""The same for the first look at a whole region: half a kilometre."""
+
 PARTS, DOTS_A_PART = 64, 24
 """Of a tile, so that a few dots of every corner are shown where there are too many for all."""
 
@@ -39,20 +42,21 @@ def geo(
     layer: GeoLayer,
     quantity: Quantity = "signal",
     operator: str = ANY_OPERATOR,
+    coarse: bool = False,
 ) -> Response:
-    """Return a layer of the map as GeoJSON."""
+    """Return a layer of the map as GeoJSON; coarse outlines are few bytes, for a first look."""
     operator = seen_operator(account, operator, quantity)
     if layer in ("places", "gaps"):
         may_see(account, quantity)
-    body = desk.kept(desk.picture(), _layer, layer, quantity, operator, language_of(request))
+    body = desk.kept(desk.picture(), _layer, layer, quantity, operator, coarse)
     return Response(body, media_type="application/geo+json")
 
 
-def _layer(picture: Picture, layer: str, quantity: str, operator: str, language: str) -> bytes:
+def _layer(picture: Picture, layer: str, quantity: str, operator: str, coarse: bool) -> bytes:
     make = {
-        "districts": lambda: _areas(picture, "district", quantity, operator, language),
-        "villages": lambda: _areas(picture, "village", quantity, operator, language),
-        "places": lambda: _places(picture, quantity, operator, language),
+        "districts": lambda: _areas(picture, "district", quantity, operator, coarse),
+        "villages": lambda: _areas(picture, "village", quantity, operator, coarse),
+        "places": lambda: _places(picture, quantity, operator),
         "sites": lambda: _sites(picture),
         "links": lambda: _links(picture),
         "gaps": lambda: _gaps(picture, quantity),
@@ -72,7 +76,7 @@ def _point(longitude: float | None, latitude: float | None) -> dict[str, Any] | 
     return {"type": "Point", "coordinates": [round(longitude, 6), round(latitude, 6)]}
 
 
-def _outline(wkb: bytes | None, tolerance: float = OUTLINE_TOLERANCE_DEG) -> dict[str, Any] | None:
+def _outline(wkb: bytes | None, tolerance: float) -> dict[str, Any] | None:
     if wkb is None:
         return None
     shape = shapely.set_precision(shapely.from_wkb(wkb).simplify(tolerance), 1e-5)
@@ -80,15 +84,26 @@ def _outline(wkb: bytes | None, tolerance: float = OUTLINE_TOLERANCE_DEG) -> dic
     return found
 
 
-def _areas(picture: Picture, level: str, quantity: str, operator: str, language: str) -> Iterable[dict[str, Any]]:
+def _areas(picture: Picture, level: str, quantity: str, operator: str, coarse: bool) -> Iterable[dict[str, Any]]:
     known = picture.register.village_of if level == "village" else picture.register.named_district
+    tolerance = COARSE_TOLERANCE_DEG if coarse else OUTLINE_TOLERANCE_DEG
     for grade in picture.areas.get((level, quantity, operator), []):
-        said = views.area(picture, grade, language)
-        del said["bounds"], said["reason"]
-        yield _feature(_outline(known[grade.code].geometry_wkb), said)
+        said = {
+            "code": grade.code,
+            "name": grade.name or grade.code,
+            "district_code": grade.district_code,
+            "value": grade.value,
+            "evidence": grade.evidence,
+            "stale": grade.stale,
+            "denominator": grade.denominator,
+            "served": grade.amount_served,
+            "weak": grade.amount_weak,
+            "none": grade.amount_none,
+        }
+        yield _feature(_outline(known[grade.code].geometry_wkb, tolerance), said)
 
 
-def _places(picture: Picture, quantity: str, operator: str, language: str) -> Iterable[dict[str, Any]]:
+def _places(picture: Picture, quantity: str, operator: str) -> Iterable[dict[str, Any]]:
     for grade in picture.places.get((quantity, operator), []):
         own = picture.register.place_of[grade.code]
         said = {
