@@ -87,7 +87,7 @@ def _outline(wkb: bytes | None, tolerance: float) -> dict[str, Any] | None:
 def _areas(picture: Picture, level: str, quantity: str, operator: str, coarse: bool) -> Iterable[dict[str, Any]]:
     known = picture.register.village_of if level == "village" else picture.register.named_district
     tolerance = COARSE_TOLERANCE_DEG if coarse else OUTLINE_TOLERANCE_DEG
-    for grade in picture.areas.get((level, quantity, operator), []):
+    for grade in picture.areas.get((level, quantity, operator), {}).values():
         said = {
             "code": grade.code,
             "name": grade.name or grade.code,
@@ -104,7 +104,7 @@ def _areas(picture: Picture, level: str, quantity: str, operator: str, coarse: b
 
 
 def _places(picture: Picture, quantity: str, operator: str) -> Iterable[dict[str, Any]]:
-    for grade in picture.places.get((quantity, operator), []):
+    for grade in picture.places.get((quantity, operator), {}).values():
         own = picture.register.place_of[grade.code]
         said = {
             "code": grade.code,
