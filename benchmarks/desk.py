@@ -11,6 +11,7 @@ every action but what-if, what-if below 2 s, and a first page within 4 s of the 
 
 import argparse
 import dataclasses
+import gzip
 import http.client
 import json
 import os
@@ -165,15 +166,13 @@ class User:
         return self._send("POST", path, {"id": new_id(datetime.now(UTC)), **body})[0]
 
     def _send(self, method: str, path: str, body: Any = None) -> tuple[Any, Any]:
-        headers = (
-            self.headers if body is not None or path == "/session" else self.headers | {"Accept-Encoding": "identity"}
-        )
-        headers = headers | ({"Accept-Encoding": "identity"} if method == "POST" else {})
         if time.monotonic() - self.spoke > KEEP_ALIVE_S:
             self.connection.close()  # the server has closed it, too; it is opened anew
-        self.connection.request(method, f"/api/v1{path}", json.dumps(body) if body is not None else None, headers)
+        self.connection.request(method, f"/api/v1{path}", json.dumps(body) if body is not None else None, self.headers)
         answer = self.connection.getresponse()
         content = answer.read()
+        if answer.headers["Content-Encoding"] == "gzip":
+            content = gzip.decompress(content)
         self.spoke = time.monotonic()
         if answer.status >= 400:
             raise OSError(f"{method} {path}: {answer.status} {content[:200]!r}")

@@ -37,6 +37,8 @@ class Picture:
         What counts in each village; see `areas.tallies`.
     areas, places : dict
         Grades by code, under (level, quantity, operator) and (quantity, operator), in the order of the register.
+    gaps : dict
+        Gaps by quantity.
     standings : dict
         Where each remedy stands, by its code.
     claims : dict
@@ -52,7 +54,7 @@ class Picture:
     counted: Tallies
     areas: Graded
     places: Graded
-    gaps: list[Gap]
+    gaps: dict[str, list[Gap]]
     steps: Steps
     standings: dict[str, Standing]
     sources: dict[str, Source]
@@ -85,7 +87,7 @@ class Picture:
             counted=counted,
             areas=_with({}, area_grades(counted, register, settings), _AREA),
             places=_with({}, place_grades(verdicts, register), _PLACE),
-            gaps=gaps(verdicts),
+            gaps=_by_quantity(gaps(verdicts)),
             steps=steps,
             standings=standings(steps, verdicts),
             sources={source.id: source for source in store.read(Source)},
@@ -114,7 +116,7 @@ class Picture:
             counted=counted,
             areas=_with(self.areas, area_grades(counted, register, self.settings, villages), _AREA),
             places=_with(self.places, place_grades(judged, register), _PLACE),
-            gaps=gaps(verdicts) if dark else self.gaps,
+            gaps=_by_quantity(gaps(verdicts)) if dark else self.gaps,
             standings=standings(self.steps, verdicts),
         )
 
@@ -162,6 +164,13 @@ def _with(known: Graded, grades: Iterable[Grade], common: tuple[str, ...]) -> Gr
                 found[key] = dict(old)
             found[key][grade.code] = grade
     return found
+
+
+def _by_quantity(found: Iterable[Gap]) -> dict[str, list[Gap]]:
+    of: dict[str, list[Gap]] = {}
+    for gap in found:
+        of.setdefault(gap.quantity, []).append(gap)
+    return of
 
 
 def _is_dark(one: PlaceVerdicts) -> bool:

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -23,6 +22,7 @@ from jangkau.studies.picture import Picture
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
+from jangkau.web.features import Layers
 
 _UNSEEN = ("measurement", "alias", "run")
 """Nouns that the picture does not hold: when only these grow it stays as it is."""
@@ -69,8 +69,7 @@ class Desk:
         self._prediction: tuple[tuple[object, ...], Prediction | None] | None = None
         self._ground: tuple[object, Ground | None] | None = None
         self._tiles_of: tuple[object, ...] | None = None
-        self.kept = lru_cache(maxsize=64)(self._make)
-        """Bodies of answers that are dear to make, by picture, what, and parameters."""
+        self.layers = Layers()
 
     def close(self) -> None:
         """Close the store."""
@@ -165,6 +164,3 @@ class Desk:
         if found is None:
             raise RegionError("region.no_terrain", path=str(self.region.path))
         return found
-
-    def _make(self, picture: Picture, make: Callable[..., bytes], *parameters: object) -> bytes:
-        return make(picture, *parameters)
