@@ -251,7 +251,7 @@ def gaps(verdicts: Sequence[PlaceVerdicts]) -> list[Gap]:
         own: list[tuple[Quantity, Verdict | None]] = [("send", one.send), ("office", one.office)]
         own += [("signal", one.signal[ANY_OPERATOR])] if one.place.kind != "settlement" else []
         dark = [(quantity, v) for quantity, v in own if v is not None and v.value == "none"]
-        if one.place.longitude is not None and one.place.latitude is not None:
+        if dark and one.place.longitude is not None and one.place.latitude is not None:
             at = shapely.Point(one.place.longitude, one.place.latitude)
             found += [_place_gap(one.place, at, quantity, verdict) for quantity, verdict in dark]
     return sorted(found, key=lambda g: (g.quantity, -g.population, g.code))

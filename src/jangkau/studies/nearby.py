@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,9 +21,12 @@ _MOST_READ = 5000
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A measurement and how far it is from the point that was asked for [m]."""
+    """A measurement, and how far it is from the point that was asked for [m]."""
 
-    measurement: Measurement
+    time: datetime
+    rsrp_dbm: float | None
+    service: str | None
+    technology: str | None
     distance_m: float
 
 
@@ -44,7 +49,7 @@ def nearest_measurements(
     Looks around the point in squares that double, until enough is found; where thousands lie in the first, some of
     them stand for all.
     """
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[int, float]] = {}
     radius = _FIRST_M
     while radius <= NEAR_M and len(found) < len(operators):
         wanting = [operator for operator in operators if operator not in found]
@@ -52,28 +57,34 @@ def nearest_measurements(
             if len(near) >= most or radius == NEAR_M:
                 found[operator] = dict(sorted(near.items(), key=lambda one: one[1])[:most])
         radius *= 2.0
-    kept = {id: distance for near in found.values() for id, distance in near.items()}
-    records = store.read(Measurement, where={"id": list(kept)}) if kept else []
+    kept = {sequence: distance for near in found.values() for sequence, distance in near.items()}
     answers: dict[str, list[Near]] = {operator: [] for operator in operators}
-    for record in sorted(records, key=lambda m: kept[m.id]):
-        answers[record.operator].append(Near(record, kept[record.id]))
-    return answers
+    for row in _rows(store, list(kept)):
+        answers[row.operator].append(Near(row.time, row.rsrp_dbm, row.service, row.technology, kept[row.sequence]))
+    return {operator: sorted(near, key=lambda one: one.distance_m) for operator, near in answers.items()}
+
+
+def _rows(store: Store, sequences: list[int]) -> Sequence[sa.Row[Any]]:
+    table = TABLES[Measurement]
+    columns = [table.c[n] for n in ("sequence", "operator", "time", "rsrp_dbm", "service", "technology")]
+    with store.engine.connect() as connection:
+        return connection.execute(sa.select(*columns).where(table.c.sequence.in_(sequences))).all()
 
 
 def _within(
     store: Store, operators: Sequence[str], longitude: float, latitude: float, radius_m: float
-) -> dict[str, dict[str, float]]:
-    """Return the distances of measurements within a radius, by operator and id."""
+) -> dict[str, dict[int, float]]:
+    """Return the distances of measurements within a radius, by operator and sequence."""
     table = TABLES[Measurement]
     ranges = (table.c.tile.between(first, end - 1) for first, end in tiles_around(longitude, latitude, radius_m))
-    columns = [table.c[name] for name in ("id", "operator", "longitude", "latitude")]
+    columns = [table.c[name] for name in ("sequence", "operator", "longitude", "latitude")]
     query = sa.select(*columns).where(sa.or_(*ranges), table.c.operator.in_(operators)).limit(_MOST_READ)
     with store.engine.connect() as connection:
         rows = connection.execute(query).all()
-    found: dict[str, dict[str, float]] = {operator: {} for operator in operators}
+    found: dict[str, dict[int, float]] = {operator: {} for operator in operators}
     if rows:
         distance, _ = distance_azimuth(longitude, latitude, [r.longitude for r in rows], [r.latitude for r in rows])
         for row, metres in zip(rows, distance.tolist(), strict=True):
             if metres <= radius_m:
-                found[row.operator][row.id] = metres
+                found[row.operator][row.sequence] = metres
     return found

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 
-from jangkau.records import ANY_OPERATOR, Claim, Gap, Grade, Probe, Source, Visit
+from jangkau.records import ANY_OPERATOR, Claim, Gap, Grade, Probe, Source, Value, Visit
 from jangkau.settings import Settings
 from jangkau.store.database import Store
 from jangkau.store.region_folder import RegionFolder
@@ -18,6 +19,9 @@ from jangkau.studies.areas import Tallies, area_grades, gaps, place_grades, tall
 from jangkau.studies.loop import Standing, Steps, standings
 from jangkau.studies.register import Register
 from jangkau.studies.verdicts import PREDICTED_FILE, PlaceVerdicts, Predicted, judge, judge_place
+
+WORST: dict[Value, int] = {"none": 0, "partial": 1, "weak": 2, "unknown": 3, "served": 4}
+WorstFirst = tuple[int, float, str]
 
 Graded = dict[tuple[str, ...], dict[str, Grade]]
 """Grades by code, under what they have in common."""
@@ -134,6 +138,20 @@ class Picture:
             code = now.remedy.village_code or (None if place is None else place.village_code) or ""
             found.setdefault(code, []).append(now)
         return found
+
+    def worst_first(self, quantity: str, operator: str) -> list[tuple[WorstFirst, Grade]]:
+        """Return the grades of places by their key: worst value, then most people, then code."""
+        found = self._ordered.get((quantity, operator))
+        if found is None:
+            place_of = self.register.place_of
+            people = ((g, place_of[g.code]) for g in self.places.get((quantity, operator), {}).values())
+            keyed = (((WORST[g.value], -float(p.population or p.voters or 0), g.code), g) for g, p in people)
+            found = self._ordered[quantity, operator] = sorted(keyed, key=itemgetter(0))
+        return found
+
+    @cached_property
+    def _ordered(self) -> dict[tuple[str, str], list[tuple[WorstFirst, Grade]]]:
+        return {}
 
     def area(self, level: str, code: str, quantity: str = "signal", operator: str = ANY_OPERATOR) -> Grade | None:
         """Return the grade of one area."""

@@ -9,9 +9,8 @@ from jangkau.records import OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Requ
 from jangkau.reports.sentences import sentence
 from jangkau.store.database import Store
 from jangkau.studies.loop import Standing, history
-from jangkau.studies.picture import Picture
+from jangkau.studies.picture import WORST, Picture
 
-WORST_FIRST = {"none": 0, "partial": 1, "weak": 2, "unknown": 3, "served": 4}
 _STAGE_ORDER = ("testing", "asked", "planned", "open", "closed", "dropped")
 
 
@@ -180,4 +179,4 @@ def newest(records: Sequence[Any], most: int) -> list[Any]:
 
 def worst_first(grade: Grade, weight: float) -> tuple[int, float, str]:
     """Return the key by which lists are sorted: worst value, then most people, then code."""
-    return WORST_FIRST[grade.value], -weight, grade.code
+    return WORST[grade.value], -weight, grade.code

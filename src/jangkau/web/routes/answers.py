@@ -5,6 +5,8 @@ import binascii
 import dataclasses
 import json
 import math
+from bisect import bisect_right
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -17,7 +19,7 @@ from jangkau.reports.looks import VALUE_LOOKS
 from jangkau.store.accounts import ROLES, Account
 from jangkau.studies.inputs import region_bounds
 from jangkau.studies.nearby import Near, nearest_measurements
-from jangkau.studies.picture import Picture
+from jangkau.studies.picture import Picture, WorstFirst
 from jangkau.studies.why import Answer, why
 from jangkau.web import views
 from jangkau.web.desk import Desk
@@ -157,9 +159,10 @@ def places(
     """Return the grades of places, worst first, a page at a time."""
     may_see(account, quantity)
     picture, language = desk.picture(), language_of(request)
+    ordered = picture.worst_first(quantity, seen_operator(account, operator, quantity))
     after = _key_of(cursor)
-    found = []
-    for grade in picture.places.get((quantity, seen_operator(account, operator, quantity)), {}).values():
+    found: list[tuple[WorstFirst, Grade]] = []
+    for key, grade in ordered[0 if after is None else bisect_right(ordered, after, key=itemgetter(0)) :]:
         own = picture.register.place_of[grade.code]
         at = picture.register.village_of.get(grade.village_code or "")
         fits = (
@@ -172,13 +175,12 @@ def places(
             and (stale is None or grade.stale == stale)
             and matches(q, grade.code, grade.name, at.name if at else None)
         )
-        key = views.worst_first(grade, float(own.population or own.voters or 0))
-        if fits and (after is None or key > after):
+        if fits:
             found.append((key, grade))
-    found.sort(key=lambda one: one[0])
-    page = found[:limit]
-    more = _cursor(page[-1][0]) if len(found) > limit else None
-    return {"items": [views.place(picture, g, language) for _, g in page], "next": more}
+        if len(found) > limit:
+            break
+    more = _cursor(found[limit - 1][0]) if len(found) > limit else None
+    return {"items": [views.place(picture, g, language) for _, g in found[:limit]], "next": more}
 
 
 def may_see(account: Account, quantity: str) -> None:
@@ -187,11 +189,11 @@ def may_see(account: Account, quantity: str) -> None:
         raise RefusedError(403, "problem.send_lists")
 
 
-def _cursor(key: tuple[int, float, str]) -> str:
+def _cursor(key: WorstFirst) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
-def _key_of(cursor: str) -> tuple[int, float, str] | None:
+def _key_of(cursor: str) -> WorstFirst | None:
     if not cursor:
         return None
     try:
@@ -392,12 +394,11 @@ def _terms(loss: P1812Loss) -> list[dict[str, Any]]:
 
 
 def _measurement(desk: Desk, near: Near) -> dict[str, Any]:
-    own = near.measurement
     return {
-        "time": own.time,
-        "age_days": (desk.as_of - own.time.date()).days,
+        "time": near.time,
+        "age_days": (desk.as_of - near.time.date()).days,
         "distance_m": round(near.distance_m),
-        "rsrp_dbm": own.rsrp_dbm,
-        "service": own.service,
-        "technology": own.technology,
+        "rsrp_dbm": near.rsrp_dbm,
+        "service": near.service,
+        "technology": near.technology,
     }

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from jangkau.geo import tile_range
 from jangkau.messages import Message, number, render
 from jangkau.records import ANY_OPERATOR, Measurement, Quantity
-from jangkau.store.schema import TABLES
+from jangkau.store.schema import DOT, TABLES
 from jangkau.studies.ground_tiles import ground_files
 from jangkau.studies.tiles import TileLayer, tile_layers
 from jangkau.web.features import GeoLayer, feature, point
@@ -48,7 +48,7 @@ def geo(
 def _dots(*whose: Any) -> sa.Select[Any]:
     """Select some measurements of every part of a tile, whose numbers are bound when it is run."""
     table = TABLES[Measurement]
-    columns = [table.c[n] for n in ("longitude", "latitude", "rsrp_dbm", "service", "operator", "time")]
+    columns = [table.c[name] for name in DOT]
     parts = (
         sa.select(*columns)
         .where(table.c.tile >= sa.bindparam(f"low_{i}"), table.c.tile < sa.bindparam(f"low_{i + 1}"), *whose)
@@ -83,7 +83,7 @@ def measurements(
     features = [
         feature(
             point(r.longitude, r.latitude),
-            {"rsrp_dbm": r.rsrp_dbm, "service": r.service, "operator": r.operator, "time": r.time.isoformat()},
+            {"rsrp_dbm": r.rsrp_dbm, "service": r.service, "operator": r.operator},
         )
         for r in rows
     ]
