@@ -339,6 +339,26 @@ def run_server(
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, **options)
 
 
+@app.command(help=_text("cli.tls"))
+def tls(
+    names: Annotated[list[str], typer.Argument(help=_text("cli.tls.names"))],
+    folder: Annotated[Path | None, _option("--folder", code="cli.tls.folder")] = None,
+    region: Region = Path(),
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Make a certificate for the office network."""
+    from jangkau.web.certificates import make_certificates
+
+    made = make_certificates(folder or _open(region).path / "tls", names, _now())
+    if as_json:
+        _print_json({name: str(value) for name, value in asdict(made).items()})
+        return
+    if made.new_authority:
+        _print(_text("cli.tls.authority", path=made.authority))
+    _print(_text("cli.tls.done", date=made.valid_to.date(), certificate=made.certificate, key=made.key))
+
+
 @app.command(help=_text("cli.backup"))
 def backup(
     file: Annotated[Path, typer.Argument(help=_text("cli.backup.file"))],
@@ -455,6 +475,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor,
     "repeat": repeat,
     "serve": serve,
+    "tls": tls,
     "backup": backup,
     "restore": restore,
     "verify": verify,

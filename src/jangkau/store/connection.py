@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from jangkau.errors import StoreError
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The newest migration."""
 
 _WRITING = {"jangkau_writing": True}
@@ -27,7 +27,7 @@ def sqlite_engine(path: Path) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def settle(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")

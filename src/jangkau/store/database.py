@@ -143,6 +143,7 @@ class Store:
         as_of: date | None = None,
         horizon: Mapping[str, int] | None = None,
         where: Mapping[str, str | Sequence[str]] | None = None,
+        after: int = 0,
     ) -> list[R]:
         """Return the records of a noun that no later one corrects, in the order in which they came.
 
@@ -156,9 +157,12 @@ class Store:
             As the store was when `Store.horizon` gave this.
         where : mapping, optional
             Field to the value, or values, that it must have.
+        after : int
+            Only records that came after this sequence.
         """
         table = _table(kind)
         query = _current(table, None if horizon is None else horizon.get(kind.noun, 0)).order_by(table.c.sequence)
+        query = query.where(table.c.sequence > after) if after else query
         for name, wanted in (where or {}).items():
             column = table.c[name]
             query = query.where(column == wanted if isinstance(wanted, str) else column.in_(list(wanted)))

@@ -5,13 +5,12 @@ from datetime import date
 from typing import Any
 
 from jangkau.messages import Message, render
-from jangkau.records import ANY_OPERATOR, OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Request, Task, Visit
+from jangkau.records import OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Request, Task, Visit
 from jangkau.reports.sentences import sentence
 from jangkau.store.database import Store
 from jangkau.studies.loop import Standing, history
-from jangkau.studies.picture import Picture
+from jangkau.studies.picture import WORST, Picture
 
-WORST_FIRST = {"none": 0, "partial": 1, "weak": 2, "unknown": 3, "served": 4}
 _STAGE_ORDER = ("testing", "asked", "planned", "open", "closed", "dropped")
 
 
@@ -180,10 +179,4 @@ def newest(records: Sequence[Any], most: int) -> list[Any]:
 
 def worst_first(grade: Grade, weight: float) -> tuple[int, float, str]:
     """Return the key by which lists are sorted: worst value, then most people, then code."""
-    return WORST_FIRST[grade.value], -weight, grade.code
-
-
-def grades_of_area(picture: Picture, level: str, code: str) -> list[Grade]:
-    """Return every grade of one area, any operator first."""
-    found = [g for grades in picture.areas.values() for g in grades if (g.subject, g.code) == (level, code)]
-    return sorted(found, key=lambda g: (g.quantity, g.operator != ANY_OPERATOR, g.operator))
+    return WORST[grade.value], -weight, grade.code

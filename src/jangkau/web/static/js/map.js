@@ -23,7 +23,7 @@ export async function openMap(root, desk) {
   root.append(canvas, hover);
   const { items: pictures } = await get("/layers");
   const map = new maplibregl.Map({
-    container: canvas, style: style(pictures), attributionControl: false, locale: locale(), dragRotate: false, pitchWithRotate: false,
+    container: canvas, style: style(pictures), attributionControl: false, locale: locale(desk), dragRotate: false, pitchWithRotate: false,
     ...camera(desk), fitBoundsOptions: { padding: 20 }, maxZoom: 17, refreshExpiredTiles: false,
   });
   await new Promise((resolve, reject) => {
@@ -33,7 +33,6 @@ export async function openMap(root, desk) {
   map.on("error", ({ error }) => console.warn(error.message));
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibregl.ScaleControl(), "bottom-right");
-  map.getCanvas().setAttribute("aria-label", t("desk.map_of", { region: desk.region.name }));
   map.keyboard.disableRotation();
   addSigns(map);
   addOwnLayers(map);
@@ -51,10 +50,10 @@ function script(address) {
   return new Promise((resolve, reject) => document.head.append(h("script", { src: address, onload: resolve, onerror: reject })));
 }
 
-function locale() {
+function locale(desk) {
   return {
     "NavigationControl.ZoomIn": t("desk.zoom_in"), "NavigationControl.ZoomOut": t("desk.zoom_out"),
-    "Map.Title": t("desk.map"), "ScaleControl.Meters": "m", "ScaleControl.Kilometers": "km",
+    "Map.Title": t("desk.map_of", { region: desk.region.name }), "ScaleControl.Meters": "m", "ScaleControl.Kilometers": "km",
   };
 }
 
