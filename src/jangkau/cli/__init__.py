@@ -359,6 +359,26 @@ def tls(
     _print(_text("cli.tls.done", date=made.valid_to.date(), certificate=made.certificate, key=made.key))
 
 
+@app.command(help=_text("cli.register"))
+def register(
+    file: Annotated[Path, typer.Argument(help=_text("cli.register.file"))],
+    region: Region = Path(),
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Write the register as a workbook."""
+    from jangkau.studies.export_register import export_register
+
+    folder = _open(region)
+    done = export_register(folder, file, _circumstances(folder.settings.timezone, None, quiet=as_json))
+    if as_json:
+        _print_json({"file": str(done.path), "rows": done.rows, "notes": [note.as_json() for note in done.notes]})
+        return
+    _print(_text("cli.register.done", path=str(done.path), rows=sum(done.rows.values())))
+    for note in done.notes:
+        _print(render(note, LANGUAGE))
+
+
 @app.command(help=_text("cli.backup"))
 def backup(
     file: Annotated[Path, typer.Argument(help=_text("cli.backup.file"))],
@@ -476,6 +496,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "repeat": repeat,
     "serve": serve,
     "tls": tls,
+    "register": register,
     "backup": backup,
     "restore": restore,
     "verify": verify,

@@ -69,7 +69,6 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "temporary": ("sementara",),
     "take_down_on": ("tanggal_bongkar",),
     "refused_row": ("baris_ditolak",),
-    "refused_row": ("baris_ditolak",),
     "reason": ("alasan",),
     "what_to_do": ("yang_harus_dilakukan",),
 }

@@ -1,7 +1,7 @@
 """What reading a file gives, and what a reader may check rows against."""
 
 import dataclasses
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -84,7 +84,7 @@ class Surroundings:
         Names in the region's list.
     network_codes : mapping
         MCC-MNC such as 510-10 to operator.
-    village_codes, place_codes, link_codes, remedy_codes, stakeholder_codes, site_codes : container of str or None
+    village_codes, place_codes, link_codes, remedy_codes, stakeholder_codes, site_codes : set of str or None
         Codes that exist.
     village_aliases : mapping
         Lower-case name or spelling to village code, where it is unambiguous.
@@ -98,12 +98,12 @@ class Surroundings:
     is_sea: Callable[[ArrayLike, ArrayLike], NDArray[np.bool_]] | None = None
     operators: tuple[str, ...] = ()
     network_codes: Mapping[str, str] = field(default_factory=dict)
-    village_codes: Container[str] | None = None
+    village_codes: Set[str] | None = None
     village_aliases: Mapping[str, str] = field(default_factory=dict)
-    place_codes: Container[str] | None = None
-    link_codes: Container[str] | None = None
-    remedy_codes: Container[str] | None = None
-    stakeholder_codes: Container[str] | None = None
-    site_codes: Container[str] | None = None
+    place_codes: Set[str] | None = None
+    link_codes: Set[str] | None = None
+    remedy_codes: Set[str] | None = None
+    stakeholder_codes: Set[str] | None = None
+    site_codes: Set[str] | None = None
     region_code: str = ""
     contradicts: Callable[[Record], bool] | None = None

@@ -289,7 +289,7 @@ def read_book(path: Path) -> Book:
     found: dict[str, Table] = {}
     foreign, notes = [], [Message("book.is_open", {"file": path.name})] if _is_open(path) else []
     titles = {name: name for name in SHEETS}
-    titles |= {render(Message(f"kind.{name}"), language): name for language in LANGUAGES for name in SHEETS}
+    titles |= {render(Message(f"kind.{name}"), language).lower(): name for language in LANGUAGES for name in SHEETS}
     with opened_book(path) as book:
         for title in book.sheetnames:
             name = titles.get(title.strip().lower())
