@@ -6,6 +6,7 @@ import sys
 import typing
 from pathlib import Path
 
+from jangkau.cli import COMMANDS
 from jangkau.records import STORED, Gap, Grade
 from jangkau.settings import Settings
 
@@ -66,7 +67,7 @@ def tables(settings: Settings) -> list[tuple[str, typing.Any]]:
 def commands_page() -> str:
     """Return the page of commands: what ``--help`` says of each."""
     parts = ["# Commands\n\nMade from `jangkau --help` by `make docs`.\n"]
-    for verb in ("init", "import", "predict", "grade", "doctor", "repeat", "demo"):
+    for verb in COMMANDS:
         command = [sys.executable, "-c", "from jangkau.cli import main; main()", verb, "--help", "--lang", "en"]
         said = subprocess.run(
             command, capture_output=True, text=True, check=True, env={"JANGKAU_LANG": "en", "COLUMNS": "80"}

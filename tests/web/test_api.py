@@ -99,6 +99,14 @@ def test_places_come_in_pages_each_once_worst_first(admin):
     assert admin.get("/places?cursor=%00bad").status_code == 400
 
 
+def test_remote_villages_come_first_among_equals(admin):
+    items = admin.get("/places?limit=500").json()["items"]
+    assert any(item["remote"] for item in items)
+    for value in {item["value"] for item in items}:
+        remote = [bool(item["remote"]) for item in items if item["value"] == value]
+        assert remote == sorted(remote, reverse=True)
+
+
 def test_filters_leave_what_fits(admin):
     districts = codes(admin.get("/areas?level=district"))
     inside = admin.get(f"/areas?district={districts[0]}").json()["items"]

@@ -21,7 +21,7 @@ from jangkau.studies.register import Register
 from jangkau.studies.verdicts import PREDICTED_FILE, PlaceVerdicts, Predicted, judge, judge_place
 
 WORST: dict[Value, int] = {"none": 0, "partial": 1, "weak": 2, "unknown": 3, "served": 4}
-WorstFirst = tuple[int, float, str]
+WorstFirst = tuple[int, bool, float, str]
 
 Graded = dict[tuple[str, ...], dict[str, Grade]]
 """Grades by code, under what they have in common."""
@@ -139,15 +139,20 @@ class Picture:
             found.setdefault(code, []).append(now)
         return found
 
-    def worst_first(self, quantity: str, operator: str) -> list[tuple[WorstFirst, Grade]]:
-        """Return the grades of places by their key: worst value, then most people, then code."""
+    def places_worst_first(self, quantity: str, operator: str) -> list[tuple[WorstFirst, Grade]]:
+        """Return the grades of places with the key that they are sorted by."""
         found = self._ordered.get((quantity, operator))
         if found is None:
-            place_of = self.register.place_of
-            people = ((g, place_of[g.code]) for g in self.places.get((quantity, operator), {}).values())
-            keyed = (((WORST[g.value], -float(p.population or p.voters or 0), g.code), g) for g, p in people)
-            found = self._ordered[quantity, operator] = sorted(keyed, key=itemgetter(0))
+            grades = self.places.get((quantity, operator), {}).values()
+            places = (self.register.place_of[g.code] for g in grades)
+            keys = (self.worst_first(g, p.population or p.voters or 0) for g, p in zip(grades, places, strict=True))
+            found = self._ordered[quantity, operator] = sorted(zip(keys, grades, strict=True), key=itemgetter(0))
         return found
+
+    def worst_first(self, grade: Grade, weight: float) -> WorstFirst:
+        """Return the key by which lists are sorted: worst value, then remote villages, most people, and code."""
+        village = self.register.village_of.get(grade.village_code or "")
+        return WORST[grade.value], not (village is not None and village.remote), -float(weight), grade.code
 
     @cached_property
     def _ordered(self) -> dict[tuple[str, str], list[tuple[WorstFirst, Grade]]]:

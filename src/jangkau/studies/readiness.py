@@ -117,7 +117,8 @@ def _due(now: Standing) -> date | None:
 def late(picture: Picture) -> list[Late]:
     """Return what will not make the deadline: work due after it or overdue, and open villages that nobody plans for."""
     deadline, found = picture.settings.deadline, []
-    for grade in picture.areas.get(("village", "signal", ANY_OPERATOR), {}).values():
+    grades = picture.areas.get(("village", "signal", ANY_OPERATOR), {}).values()
+    for grade in sorted(grades, key=lambda g: picture.worst_first(g, (g.amount_none or 0.0) + (g.amount_weak or 0.0))):
         if state_of(grade) not in ("none", "partial"):
             continue
         running = [n for n in picture.remedies_of_village.get(grade.code, []) if n.stage not in ("dropped", "closed")]

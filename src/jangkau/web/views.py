@@ -9,7 +9,7 @@ from jangkau.records import OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Requ
 from jangkau.reports.sentences import sentence
 from jangkau.store.database import Store
 from jangkau.studies.loop import Standing, history
-from jangkau.studies.picture import WORST, Picture
+from jangkau.studies.picture import Picture
 
 _STAGE_ORDER = ("testing", "asked", "planned", "open", "closed", "dropped")
 
@@ -175,8 +175,3 @@ def probe(own: Probe, as_of: date) -> dict[str, Any]:
 def newest(records: Sequence[Any], most: int) -> list[Any]:
     """Return the records that are youngest by their time."""
     return sorted(records, key=lambda r: r.time, reverse=True)[:most]
-
-
-def worst_first(grade: Grade, weight: float) -> tuple[int, float, str]:
-    """Return the key by which lists are sorted: worst value, then most people, then code."""
-    return WORST[grade.value], -weight, grade.code

@@ -123,7 +123,7 @@ def areas(
         )
         if fits:
             found.append(grade)
-    found.sort(key=lambda g: views.worst_first(g, (g.amount_none or 0.0) + (g.amount_weak or 0.0)))
+    found.sort(key=lambda g: picture.worst_first(g, (g.amount_none or 0.0) + (g.amount_weak or 0.0)))
     return {"items": [views.area(picture, g, language) for g in found], "next": None}
 
 
@@ -159,7 +159,7 @@ def places(
     """Return the grades of places, worst first, a page at a time."""
     may_see(account, quantity)
     picture, language = desk.picture(), language_of(request)
-    ordered = picture.worst_first(quantity, seen_operator(account, operator, quantity))
+    ordered = picture.places_worst_first(quantity, seen_operator(account, operator, quantity))
     after = _key_of(cursor)
     found: list[tuple[WorstFirst, Grade]] = []
     for key, grade in ordered[0 if after is None else bisect_right(ordered, after, key=itemgetter(0)) :]:
@@ -197,8 +197,8 @@ def _key_of(cursor: str) -> WorstFirst | None:
     if not cursor:
         return None
     try:
-        rank, weight, code = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return int(rank), float(weight), str(code)
+        rank, near, weight, code = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return int(rank), bool(near), float(weight), str(code)
     except (binascii.Error, ValueError, TypeError, UnicodeError) as error:
         raise RefusedError(400, "problem.bad_cursor") from error
 
@@ -233,7 +233,7 @@ def _area(request: Request, desk: Desk, account: Account, level: str, code: str)
         for place in picture.register.places_in.get(village, [])
         if place.code in own and _own_quantity(own[place.code])
     ]
-    inside.sort(key=lambda g: views.worst_first(g, float(picture.register.place_of[g.code].population or 0)))
+    inside.sort(key=lambda g: picture.worst_first(g, float(picture.register.place_of[g.code].population or 0)))
     claims = [views.claim(picture, c) for v in villages for c in picture.claims.get(v, [])]
     remedies = [now for v in villages for now in picture.remedies_of_village.get(v, [])]
     known = picture.register.village_of.get(code) or picture.register.named_district.get(code)
