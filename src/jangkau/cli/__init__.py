@@ -328,9 +328,11 @@ def run_server(
     import uvicorn
 
     from jangkau.web.app import create_app
+    from jangkau.web.routes.oidc import Provider
 
     day = circumstances.as_of if set_day else None
-    app = create_app(folder, circumstances.clock, as_of=day, workers=circumstances.workers)
+    provider = Provider.of(os.environ)
+    app = create_app(folder, circumstances.clock, as_of=day, workers=circumstances.workers, provider=provider)
     address = f"{'https' if tls else 'http'}://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
     _print(_text("cli.serve.ready", address=address))
     if app.state.setup_token:

@@ -24,7 +24,7 @@ from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
 from jangkau.web.desk import Desk
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
-from jangkau.web.routes import admin, answers, board, maps, session, steps, whatif
+from jangkau.web.routes import admin, answers, board, maps, oidc, session, steps, whatif
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
 LARGEST_BODY = 1_000_000
@@ -34,7 +34,12 @@ Next = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
-    region: RegionFolder, clock: Callable[[], datetime], *, as_of: date | None = None, workers: int = 1
+    region: RegionFolder,
+    clock: Callable[[], datetime],
+    *,
+    as_of: date | None = None,
+    workers: int = 1,
+    provider: oidc.Provider | None = None,
 ) -> FastAPI:
     """Return the app of a region.
 
@@ -47,6 +52,8 @@ def create_app(
         The day that counts as today; the clock's if None.
     workers : int
         Threads that compute.
+    provider : Provider, optional
+        Who else vouches for people (OpenID Connect).
     """
     desk = Desk(region, clock, as_of, workers)
 
@@ -73,6 +80,8 @@ def create_app(
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
+    if provider is not None:
+        oidc.add_oidc(app, provider)
     app.middleware("http")(_careful)
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
     return app
