@@ -13,7 +13,7 @@ from jangkau.store.database import Store
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.nearby import NEAR_M, nearest_measurements
 from jangkau.studies.picture import Picture
-from jangkau.web.desk import Desk
+from jangkau.web.desk import Desk, StoppedError
 
 from .conftest import NOW, TODAY
 
@@ -84,3 +84,13 @@ def test_the_nearest_measurements_are_the_nearest(tmp_path):
         expected = sorted(d for d in distance.tolist() if d <= NEAR_M)[:10]
         assert [near.distance_m for near in found[operator]] == pytest.approx(expected)
     assert len(found["A"]) == 10 and found["D"] == []
+
+
+def test_a_desk_that_is_stopped_draws_no_more(graded_folder, tmp_path):
+    region = RegionFolder.open(shutil.copytree(graded_folder, tmp_path / "contoh"))
+    desk = Desk(region, lambda: NOW, TODAY, 1)
+    desk.stop()
+    with pytest.raises(StoppedError):
+        desk.draw_tiles()
+    desk.close()
+    assert not list(region.path.glob("tiles/*.pmtiles"))

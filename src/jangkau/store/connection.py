@@ -97,4 +97,7 @@ def _migrate(connection: sa.Connection) -> None:
         if "migration" in sa.inspect(connection).get_table_names():
             command.stamp(config, "0001")
             connection.execute(sa.text("DROP TABLE migration"))
+        for view in sa.inspect(connection).get_view_names():
+            if view.startswith("map_"):  # made again afterwards: `map_views`
+                connection.exec_driver_sql(f"DROP VIEW {view}")
         command.upgrade(config, "head")

@@ -23,6 +23,7 @@ from jangkau.records import STORED, Fact, Measurement, R, Record, Source, is_val
 from jangkau.store import audit
 from jangkau.store.audit import Act
 from jangkau.store.connection import bring_up_to_date, postgresql_engine, sqlite_engine, version, writing
+from jangkau.store.map_views import make_views
 from jangkau.store.schema import TABLES
 
 _OUTSIDE_CONTENT = {"id", "recorded_at", "source_id", "source_date", "corrects"}
@@ -75,7 +76,9 @@ class Store:
     @classmethod
     def at(cls, url: str, schema: str, now: datetime) -> "Store":
         """Open or make a store in a schema of a PostgreSQL server; StoreError when it cannot be reached."""
-        return cls._ready(postgresql_engine(url, schema), schema, now)
+        store = cls._ready(postgresql_engine(url, schema), schema, now)
+        make_views(store.engine)
+        return store
 
     @classmethod
     def _ready(cls, engine: sa.Engine, where: str, now: datetime) -> "Store":

@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 from jangkau import __version__
 from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
-from jangkau.web.desk import Desk
+from jangkau.web.desk import Desk, StoppedError
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
 from jangkau.web.routes import admin, answers, board, maps, oidc, session, steps, whatif
 from jangkau.web.security import HEADERS, Attempts, TheAccount
@@ -62,6 +62,7 @@ def create_app(
         async with anyio.create_task_group() as group:
             group.start_soon(anyio.to_thread.run_sync, _warm, desk)
             yield
+            desk.stop()
         desk.close()
 
     app = FastAPI(
@@ -92,6 +93,8 @@ def _warm(desk: Desk) -> None:
     for prepare in (desk.picture, desk.ground, desk.draw_tiles):
         try:
             prepare()
+        except StoppedError:
+            return
         except Exception:
             LOG.exception("cannot prepare %s", prepare.__name__)
     gc.collect()

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -54,6 +54,10 @@ class _State:
         return (self.as_of, self.runs, *((n, last) for n, last in sorted(self.covered.items()) if n not in apart))
 
 
+class StoppedError(Exception):
+    """The server ends; what was under way is made the next time."""
+
+
 class Desk:
     """The state of a serving process; threads may share it."""
 
@@ -69,7 +73,16 @@ class Desk:
         self._prediction: tuple[tuple[object, ...], Prediction | None] | None = None
         self._ground: tuple[object, Ground | None] | None = None
         self._tiles_of: tuple[object, ...] | None = None
+        self._stopping = threading.Event()
         self.layers = Layers()
+
+    def stop(self) -> None:
+        """Make drawing in the background end at its next step."""
+        self._stopping.set()
+
+    def _go_on(self, *_: object) -> None:
+        if self._stopping.is_set():
+            raise StoppedError
 
     def close(self) -> None:
         """Close the store."""
@@ -135,8 +148,14 @@ class Desk:
         return None if run is None else datetime.fromtimestamp((run / "run.json").stat().st_mtime, tz=ZoneInfo("UTC"))
 
     def draw_tiles(self) -> None:
-        """Make the tiles of the ground and of the newest runs that are missing; it may take minutes."""
-        circumstances = self.circumstances("jangkau")
+        """Make the tiles of the ground and of the newest runs that are missing; it may take minutes.
+
+        Raises
+        ------
+        StoppedError
+            When `stop` was called meanwhile.
+        """
+        circumstances = replace(self.circumstances("jangkau"), progress=self._go_on)
         picture, prediction = self.picture(), self.prediction()
         make_ground_tiles(self.region, circumstances)
         for run in (picture.run_id, None if prediction is None else prediction.run_id):

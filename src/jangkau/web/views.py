@@ -10,6 +10,7 @@ from jangkau.reports.sentences import sentence
 from jangkau.store.database import Store
 from jangkau.studies.loop import Standing, history
 from jangkau.studies.picture import Picture
+from jangkau.studies.rates import RateChange
 
 _STAGE_ORDER = ("testing", "asked", "planned", "open", "closed", "dropped")
 
@@ -155,6 +156,18 @@ def link(own: Link) -> dict[str, Any]:
         "temporary", "take_down_on",
     )  # fmt: skip
     return {name: getattr(own, name) for name in said}
+
+
+def rate_change(own: RateChange, as_of: date) -> dict[str, Any]:
+    """Return a change of a link's rate with the checks before and after it."""
+    tests = {"tested_before": own.tested_before, "tested_after": own.tested_after}
+    return {
+        "link_code": own.after.code,
+        "on": own.after.valid_from,
+        "before": link(own.before),
+        "after": link(own.after),
+        **{name: None if test is None else probe(test, as_of) for name, test in tests.items()},
+    }
 
 
 def visit(own: Visit, as_of: date) -> dict[str, Any]:

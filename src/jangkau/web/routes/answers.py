@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Annotated, Any, Literal
 
@@ -14,12 +15,13 @@ from fastapi import APIRouter, Query, Request
 from jangkau import __version__
 from jangkau.messages import render, templates
 from jangkau.propagation.p1812 import P1812Loss
-from jangkau.records import ANY_OPERATOR, Grade, Place, PlaceKind, Quantity, Value
+from jangkau.records import ANY_OPERATOR, Grade, Link, Place, PlaceKind, Probe, Quantity, Value
 from jangkau.reports.looks import VALUE_LOOKS
 from jangkau.store.accounts import ROLES, Account
 from jangkau.studies.inputs import region_bounds
 from jangkau.studies.nearby import Near, nearest_measurements
 from jangkau.studies.picture import Picture, WorstFirst
+from jangkau.studies.rates import RateChange, rate_changes
 from jangkau.studies.why import Answer, why
 from jangkau.web import views
 from jangkau.web.desk import Desk
@@ -278,10 +280,17 @@ def place(request: Request, desk: TheDesk, account: TheAccount, code: str) -> di
         "place": views.place(picture, main, language),
         "grades": [views.answer(g, language) for g in grades],
         "links": [views.link(one) for one in links],
+        "rate_changes": [views.rate_change(c, picture.as_of) for c in _rate_changes(desk, code, probes)],
         "visits": [views.visit(v, picture.as_of) for v in views.newest(visits, 50)],
         "probes": [views.probe(p, picture.as_of) for p in views.newest(probes, 50)],
         "remedies": [views.remedy(picture, now, language, desk.store) for now in remedies],
     }
+
+
+def _rate_changes(desk: Desk, place_code: str, probes: Sequence[Probe]) -> list[RateChange]:
+    rows = desk.store.read(Link, where={"place_code": place_code})
+    held = [row for row in rows if row.valid_from is None or row.valid_from <= desk.as_of]
+    return rate_changes(held, probes, desk.region.settings.timezone)
 
 
 @router.get("/why")

@@ -79,7 +79,7 @@ async function drawPlace(root, desk, own, signal) {
         place.voters ? ` · ${t("desk.voters", { count: place.voters })}` : "",
         place.power ? ` · ${has(`desk.power.${place.power}`) ? t(`desk.power.${place.power}`) : place.power}` : "")),
     h("p", { class: "reason" }, place.reason), explained, answers(said.grades),
-    evidence(said.visits, said.probes, said.links), visitForm(desk, place),
+    evidence(said), visitForm(desk, place),
     drawRemedies(desk, said.remedies, { place_code: place.code, quantity: place.quantity, operator: "any", name: place.name }));
   if (place.longitude !== null) await explain(explained, desk, place, null, signal);
 }
@@ -185,7 +185,7 @@ function placesList(places) {
       h("small", {}, ` ${t(`desk.kind.${place.kind}`)}`))))));
 }
 
-function evidence(visits, probes, links) {
+function evidence({ visits, probes, links, rate_changes: changes }) {
   return h("section", {}, h("h3", {}, t("desk.evidence")),
     !visits.length && !probes.length && h("p", { class: "hint" }, t("desk.evidence.none")),
     h("ul", { class: "plain" }, visits.slice(0, 20).map((v) => h("li", {},
@@ -196,7 +196,17 @@ function evidence(visits, probes, links) {
     links.length > 0 && h("h3", {}, t("desk.links")),
     h("ul", { class: "plain" }, links.map((link) => h("li", {},
       h("strong", {}, link.provider ?? link.code), ` ${link.medium ?? ""} ${t(`desk.link.${link.stage}`)}`, speeds(link),
-      h("small", {}, [day(link.valid_from), link.temporary && t("desk.link.temporary", { date: day(link.take_down_on) })].filter(Boolean).join(" · "))))));
+      h("small", {}, [day(link.valid_from), link.temporary && t("desk.link.temporary", { date: day(link.take_down_on) })].filter(Boolean).join(" · "))))),
+    changes.length > 0 && h("h3", {}, t("desk.rates")),
+    h("ul", { class: "plain" }, changes.map((change) => h("li", {},
+      h("strong", {}, day(change.on)), ` ${rates(change.before)} → ${rates(change.after)}`,
+      h("small", {}, [change.tested_before && t("desk.rates.before", { rate: rates(change.tested_before) }),
+        change.tested_after ? t("desk.rates.after", { rate: rates(change.tested_after), age: age(change.tested_after.age_days) })
+          : t("desk.rates.untested")].filter(Boolean).join(" · "))))));
+}
+
+function rates(one) {
+  return t("desk.speeds", { down: number(one.download_mbps, 1), up: number(one.upload_mbps, 1) });
 }
 
 function speeds(one) {
