@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 
+import openpyxl
 import pytest
 from starlette.testclient import TestClient
 
@@ -314,3 +315,10 @@ def test_a_change_of_rate_is_shown_with_the_tests_before_and_after_it(admin, app
     (change,) = admin.get(f"/places/{place}").json()["rate_changes"]
     assert (change["on"], change["before"]["download_mbps"], change["after"]["download_mbps"]) == ("2024-11-01", 10, 50)
     assert (change["tested_before"]["download_mbps"], change["tested_after"]) == (8.0, None)
+
+
+def test_planners_take_the_register_away_as_a_workbook(admin, caller, tmp_path):
+    answer = admin.get("/register.xlsx")
+    (tmp_path / "register.xlsx").write_bytes(answer.content)
+    assert "places" in openpyxl.load_workbook(tmp_path / "register.xlsx", read_only=True).sheetnames
+    assert caller("viewer").get("/register.xlsx").status_code == 403
