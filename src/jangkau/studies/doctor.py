@@ -86,8 +86,9 @@ def _assumptions(seen: _Region) -> Iterator[Finding]:
     transmitters = complete_all(seen.cells(), defaults)
     counts = Counter(name for t in transmitters for name in t.assumed)
     for name, count in counts.most_common():
+        what = Message(f"assumed.{name}")
         yield _finding(
-            "odd", "assumed", name=name, count=count, total=len(transmitters), error_db=defaults.error_db_per_default
+            "odd", "assumed", name=what, count=count, total=len(transmitters), error_db=defaults.error_db_per_default
         )
 
 

@@ -36,7 +36,8 @@ Longitude = Annotated[float, Query(ge=-180.0, le=180.0)]
 Latitude = Annotated[float, Query(ge=-90.0, le=90.0)]
 
 PAGE_WORDS = (
-    "desk.", "value.", "unit.", "kind.", "state.", "stage.", "quantity.", "role.", "problem.", "evidence.", "layer.",
+    "desk.", "assumed.", "value.", "unit.", "kind.", "state.", "stage.", "quantity.", "role.", "problem.", "evidence.",
+    "layer.", "medium.",
 )  # fmt: skip
 """Beginnings of the codes of messages that pages show."""
 
