@@ -10,9 +10,10 @@ import pytest
 from babel.messages.pofile import read_po
 
 import jangkau
+from jangkau.coverage.transmitters import complete
 from jangkau.errors import SettingError
 from jangkau.messages import LANGUAGES, Message, number, render
-from jangkau.records import STORED, Grade, is_valid_on, new_id, parse_time
+from jangkau.records import STORED, Cell, Grade, is_valid_on, new_id, parse_time
 from jangkau.settings import Operator, Settings, as_table, settings_from
 
 PACKAGE = Path(jangkau.__file__).parent
@@ -162,3 +163,15 @@ def test_validity_is_half_open():
     assert is_valid_on(Fact, date(2024, 11, 1))
     assert is_valid_on(Fact, date(2024, 11, 30))
     assert not is_valid_on(Fact, date(2024, 12, 1))
+
+
+@pytest.mark.parametrize("power", [{}, {"power_dbm": 40.0}])
+def test_whatever_a_cell_lacks_has_a_name(power):
+    now = datetime(2024, 11, 11, tzinfo=UTC)
+    at = {"longitude": 117.0, "latitude": 0.5}
+    cell = Cell(
+        id=new_id(now), recorded_at=now, code="C1", site_code="S1", operator="A", technology="4G", **at, **power
+    )
+    lacking = complete(cell, Settings().cell_defaults).assumed
+    assert len(lacking) > 4
+    assert [name for name in lacking if f"assumed.{name}" not in CATALOGUES["en"]] == []

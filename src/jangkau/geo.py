@@ -227,6 +227,9 @@ def hexagon_groups(cells: Sequence[str]) -> list[list[str]]:
     return groups
 
 
+EQUATOR_M = 40_075_017.0
+"""Length of the equator of WGS 84 [m]."""
+
 TILE_ZOOM = 24
 """Zoom at which positions are numbered by `tile_key`: about 2 m."""
 
@@ -259,8 +262,10 @@ def _spread_bits(value: int) -> int:
     return (value | value << 1) & 0x5555555555555555
 
 
-def tiles_around(longitude: float, latitude: float, zoom: int = 14) -> list[tuple[int, int]]:
-    """Return the number ranges of the tile that holds a point and its eight neighbours."""
+def tiles_around(longitude: float, latitude: float, radius_m: float) -> list[tuple[int, int]]:
+    """Return the number ranges of at most nine tiles, barely larger than needed, that hold a circle around a point."""
+    side_of_all = EQUATOR_M * math.cos(math.radians(latitude)) / (1.01 * radius_m)
+    zoom = min(max(math.floor(math.log2(max(side_of_all, 1.0))), 0), TILE_ZOOM)
     key = tile_key(longitude, latitude)
     x, y = _every_other_bit(key), _every_other_bit(key >> 1)
     below = TILE_ZOOM - zoom

@@ -1,16 +1,14 @@
 import csv
 import dataclasses
 import json
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jangkau.messages import Message
 from jangkau.records import Grade
-from jangkau.reports.tables import cell_text, write_grades_csv, write_refusals_csv
+from jangkau.reports.tables import cell_text, write_grades_csv
 
 
 def grade(**changes: Any) -> Grade:
@@ -63,31 +61,6 @@ def test_one_language_gives_one_reason_and_the_same_bytes_twice(tmp_path: Path) 
     assert "reason_id" in row
     assert "reason_en" not in row
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
-
-
-@dataclass(frozen=True)
-class Row:
-    row: int
-    field: str
-    value: str
-    reason: Message
-    remedy: Message
-
-
-def test_refused_rows_say_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
-    path = tmp_path / "refused.csv"
-    write_refusals_csv(path, [Row(7, "latitude", "116,5", Message("value.none"), Message("value.weak"))])
-    assert rows_of(path) == [
-        {
-            "row": "7",
-            "field": "latitude",
-            "value": "116,5",
-            "reason_id": "tidak ada",
-            "remedy_id": "lemah",
-            "reason_en": "none",
-            "remedy_en": "weak",
-        }
-    ]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,15 @@
 """The API: who may come in and what they may do, what it answers, and that the loop closes by evidence alone."""
 
 import json
+from datetime import UTC, date, datetime
 
+import openpyxl
 import pytest
 from starlette.testclient import TestClient
+
+from jangkau.records import Link, Probe, new_id
+
+from .conftest import NOW
 
 
 def codes(answer):
@@ -97,6 +103,14 @@ def test_places_come_in_pages_each_once_worst_first(admin):
     ranks = [order.index(p["value"]) for p in found]
     assert ranks == sorted(ranks)
     assert admin.get("/places?cursor=%00bad").status_code == 400
+
+
+def test_remote_villages_come_first_among_equals(admin):
+    items = admin.get("/places?limit=500").json()["items"]
+    assert any(item["remote"] for item in items)
+    for value in {item["value"] for item in items}:
+        remote = [bool(item["remote"]) for item in items if item["value"] == value]
+        assert remote == sorted(remote, reverse=True)
 
 
 def test_filters_leave_what_fits(admin):
@@ -285,3 +299,26 @@ def test_a_fault_of_ours_is_said_kindly_and_tells_nothing(app, server, admin, mo
 
 def test_a_body_that_is_too_large_is_not_read(server):
     assert server.post("/api/v1/session", content=b"x" * 2_000_000).status_code == 413
+
+
+def test_a_change_of_rate_is_shown_with_the_tests_before_and_after_it(admin, app):
+    place = admin.get("/places?limit=1").json()["items"][0]["code"]
+    row = {"recorded_at": NOW, "code": "RC-1", "place_code": place, "medium": "fibre", "stage": "tested"}
+    rows = [
+        Link(id=new_id(NOW), **row, download_mbps=10.0, upload_mbps=5.0),
+        Link(id=new_id(NOW), **row, download_mbps=50.0, upload_mbps=20.0, valid_from=date(2024, 11, 1)),
+        Link(id=new_id(NOW), **row, download_mbps=99.0, upload_mbps=99.0, valid_from=date(2025, 1, 1)),
+    ]
+    tested = datetime(2024, 10, 30, tzinfo=UTC)
+    probe = {"recorded_at": NOW, "link_code": "RC-1", "method": "agent", "up": True}
+    app.state.desk.store.add([*rows, Probe(id=new_id(NOW), time=tested, download_mbps=8.0, **probe)])
+    (change,) = admin.get(f"/places/{place}").json()["rate_changes"]
+    assert (change["on"], change["before"]["download_mbps"], change["after"]["download_mbps"]) == ("2024-11-01", 10, 50)
+    assert (change["tested_before"]["download_mbps"], change["tested_after"]) == (8.0, None)
+
+
+def test_planners_take_the_register_away_as_a_workbook(admin, caller, tmp_path):
+    answer = admin.get("/register.xlsx")
+    (tmp_path / "register.xlsx").write_bytes(answer.content)
+    assert "places" in openpyxl.load_workbook(tmp_path / "register.xlsx", read_only=True).sheetnames
+    assert caller("viewer").get("/register.xlsx").status_code == 403

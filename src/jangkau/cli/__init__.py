@@ -328,9 +328,11 @@ def run_server(
     import uvicorn
 
     from jangkau.web.app import create_app
+    from jangkau.web.routes.oidc import Provider
 
     day = circumstances.as_of if set_day else None
-    app = create_app(folder, circumstances.clock, as_of=day, workers=circumstances.workers)
+    provider = Provider.of(os.environ)
+    app = create_app(folder, circumstances.clock, as_of=day, workers=circumstances.workers, provider=provider)
     address = f"{'https' if tls else 'http'}://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}/"  # noqa: S104
     _print(_text("cli.serve.ready", address=address))
     if app.state.setup_token:
@@ -357,6 +359,26 @@ def tls(
     if made.new_authority:
         _print(_text("cli.tls.authority", path=made.authority))
     _print(_text("cli.tls.done", date=made.valid_to.date(), certificate=made.certificate, key=made.key))
+
+
+@app.command(help=_text("cli.register"))
+def register(
+    file: Annotated[Path, typer.Argument(help=_text("cli.register.file"))],
+    region: Region = Path(),
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Write the register as a workbook."""
+    from jangkau.studies.export_register import export_register
+
+    folder = _open(region)
+    done = export_register(folder, file, _circumstances(folder.settings.timezone, None, quiet=as_json))
+    if as_json:
+        _print_json({"file": str(done.path), "rows": done.rows, "notes": [note.as_json() for note in done.notes]})
+        return
+    _print(_text("cli.register.done", path=str(done.path), rows=sum(done.rows.values())))
+    for note in done.notes:
+        _print(render(note, LANGUAGE))
 
 
 @app.command(help=_text("cli.backup"))
@@ -476,6 +498,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "repeat": repeat,
     "serve": serve,
     "tls": tls,
+    "register": register,
     "backup": backup,
     "restore": restore,
     "verify": verify,

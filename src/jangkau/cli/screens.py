@@ -72,7 +72,7 @@ def print_graded(region: "RegionFolder", graded: "Graded", as_of: date, language
     console.print(_district_table(areas, language))
     _print_worst(console, villages, graded, language, WORST)
     _print_disagreement(console, villages, region, graded, language)
-    for path in graded.outputs:
+    for path in (p for p in graded.outputs if p.suffix != ".json"):
         console.print(Text(f"  {path}"), soft_wrap=True)
     console.print(Text(render(Message("cli.grade.next"), language), style="dim"))
 

@@ -1,9 +1,9 @@
-"""Tables for spreadsheets: grades with their reasons in words, and the rows that an import refused."""
+"""Tables for spreadsheets: grades with their reasons in words."""
 
 import csv
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -39,6 +39,14 @@ class Refusal(Protocol):
     def remedy(self) -> Message:
         """What to do."""
 
+    @property
+    def cells(self) -> Mapping[str, str]:
+        """The whole row as it was, by the names of its columns; empty for what is no row of a table."""
+
+    @property
+    def sheet(self) -> str:
+        """The sheet that it stood on; empty for a file of one table."""
+
 
 def write_grades_csv(path: Path, grades: Sequence[Grade], language: str | None = None) -> None:
     """Write grades as UTF-8 CSV in the order given: the fields of `Grade`, then the reason as a sentence.
@@ -61,17 +69,6 @@ def _grade_row(grade: Grade, names: Sequence[str], languages: Sequence[str]) -> 
     reason = message_from_json(grade.reason_code, grade.reason_parameters)
     values = [cell_text(getattr(grade, name), _DECIMALS.get(name, _OTHER_DECIMALS)) for name in names]
     return values + [render(reason, name) for name in languages]
-
-
-def write_refusals_csv(path: Path, rows: Iterable[Refusal]) -> None:
-    """Write the rows that an import refused, with the reason and the remedy in every language."""
-    names = ["row", "field", "value", *(f"{what}_{name}" for name in LANGUAGES for what in ("reason", "remedy"))]
-    _write_rows(path, names, (_refusal_row(row) for row in rows))
-
-
-def _refusal_row(row: Refusal) -> list[str]:
-    said = [render(message, name) for name in LANGUAGES for message in (row.reason, row.remedy)]
-    return [cell_text(row.row), cell_text(row.field), cell_text(row.value), *said]
 
 
 def cell_text(value: object, decimals: int = _OTHER_DECIMALS) -> str:

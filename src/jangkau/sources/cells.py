@@ -25,8 +25,8 @@ from jangkau.sources.fields import (
 )
 from jangkau.sources.positions import Values, land, position_near, position_near_or_left_out, validity
 from jangkau.sources.reading import Origin, Reading, Surroundings
-from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, optional
-from jangkau.sources.words import technology
+from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, optional, record_of
+from jangkau.sources.words import power, technology
 
 SPREAD_M = 200.0
 """Cells of one site that stand farther apart are odd."""
@@ -130,6 +130,31 @@ CELLS = TableKind(
     finish=_with_sites,
 )
 """One transmitter a row. What is missing takes a stated default when coverage is predicted."""
+
+
+SITES = TableKind(
+    "sites",
+    (
+        Column("id", "code", code, required=True, other=("code",)),
+        Column("longitude", "longitude", degrees, required=True),
+        Column("latitude", "latitude", degrees, required=True),
+        Column("position_accuracy_m", "position_accuracy_m", number(0.0, 100_000.0, "m"), other=("accuracy_m",)),
+        Column("height_agl_m", "height_agl_m", antenna_height_m),
+        *optional({"name": text, "power": power}),
+        *VALIDITY,
+        *DATED,
+    ),
+    record_of(Site),
+    checks=(position_near, land, validity),
+)
+"""One mast a row. A table of this shape is read as sites only where its sheet or `--kind` says so."""
+
+
+def without_known_sites(reading: Reading, origin: Origin, surroundings: Surroundings) -> Reading:
+    """Add a site for each site code of cells that is not known yet; those that are known stay as they are."""
+    full = _with_sites(reading, origin, surroundings)
+    known = surroundings.site_codes or ()
+    return replace(full, records=[r for r in full.records if not isinstance(r, Site) or r.code not in known])
 
 
 def _network(values: Values, context: Context) -> None:

@@ -9,6 +9,7 @@ from jangkau.sources.positions import Values
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import Build, Column, TableKind, read_rows
 from jangkau.sources.tables import read_table
+from jangkau.sources.visits import RECORD_ID
 from jangkau.sources.words import claim_subject
 
 ABOUT = (
@@ -52,6 +53,7 @@ SHAPES = (
     TableKind(
         "claims",
         (
+            RECORD_ID,
             *ABOUT,
             Column("subject", "subject", claim_subject, required=True),
             Column("statement", "statement", text, required=True),

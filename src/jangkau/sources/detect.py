@@ -9,22 +9,30 @@ import shapely
 
 from jangkau.errors import FormatError
 from jangkau.sources.boundaries import POLYGONS, read_boundaries, read_features, read_rivers
-from jangkau.sources.cells import CELLS, OPENCELLID
+from jangkau.sources.cells import CELLS, OPENCELLID, SITES
 from jangkau.sources.claims import read_claims, shape_of
 from jangkau.sources.land_cover import read_clutter_table
 from jangkau.sources.links import LINKS
 from jangkau.sources.places import PLACES
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import TableKind
+from jangkau.sources.steps import REMEDIES, REQUESTS, STAKEHOLDERS, TASKS
 from jangkau.sources.tables import read_table
 from jangkau.sources.terrain import SAMPLE_PIXELS, opened
 from jangkau.sources.villages import DISTRICTS, REMOTE_VILLAGES, VILLAGES
 from jangkau.sources.visits import MEASUREMENTS, PROBES, VISITS
+from jangkau.sources.workbook import REGISTER, is_register
 
 TABLE_KINDS: dict[str, TableKind] = {
     kind.kind: kind
-    for kind in (VILLAGES, DISTRICTS, PLACES, CELLS, OPENCELLID, LINKS, VISITS, PROBES, MEASUREMENTS, REMOTE_VILLAGES)
-}
+    for kind in (
+        VILLAGES, DISTRICTS, PLACES, CELLS, OPENCELLID, LINKS, VISITS, PROBES, MEASUREMENTS, REMOTE_VILLAGES,
+        STAKEHOLDERS, REMEDIES, TASKS, REQUESTS, SITES,
+    )
+}  # fmt: skip
+
+NOT_GUESSED = ("remote_villages", "sites")
+"""Kinds of tables that no set of columns alone shows: any list of points could be one of sites."""
 
 Reader = Callable[[Path, Origin, Surroundings, str | None], Reading]
 
@@ -39,12 +47,12 @@ READERS: dict[str, Reader] = {
 RASTER_KINDS = ("terrain", "land_cover")
 """Kinds of files that are kept as they are and read when needed."""
 
-KINDS = (*RASTER_KINDS, *READERS)
+KINDS = (*RASTER_KINDS, *READERS, REGISTER)
 
 REMOTE_WORDS = ("remote", "3t", "tertinggal", "terpencil")
 """In the name of a list that gives nothing but villages: it is that of the remote ones."""
 
-ONLY_VILLAGES = {"village_code", "village", "name", "district", "remote", "source", "date", "no"}
+ONLY_VILLAGES = {"village_code", "code", "village", "name", "district", "remote", "source", "date", "no"}
 """Columns that such a list may have."""
 
 Family = Literal["raster", "vector", "table"]
@@ -141,13 +149,15 @@ def _vector_kind(path: Path) -> str:
 
 def _table_kind(path: Path) -> str:
     """Return the kind whose required columns are all there and that knows the most columns."""
+    if is_register(path):
+        return REGISTER
     header = read_table(path).header
     if _lists_remote_villages(path, header):
         return "remote_villages"
     claims = shape_of(header)
-    fits = {name: kind.fits(header) for name, kind in TABLE_KINDS.items() if name != "remote_villages"}
+    fits = {name: kind.fits(header) for name, kind in TABLE_KINDS.items() if name not in NOT_GUESSED}
     fits["claims"] = 0 if claims is None else claims.fits(header)
-    best = max(fits, key=lambda name: fits[name])
+    best = max(fits, key=lambda name: (fits[name], name in path.stem))
     if fits[best] == 0:
         raise FormatError("detect.unknown", file=path.name, seen=", ".join(header), known=", ".join(KINDS))
     return best
@@ -155,10 +165,11 @@ def _table_kind(path: Path) -> str:
 
 def _lists_remote_villages(path: Path, header: tuple[str, ...]) -> bool:
     """Tell a list of nothing but villages, which names them remote or has only their codes."""
-    if "village_code" not in header or not set(header) <= ONLY_VILLAGES:
+    names, codes = {"village", "name"} & set(header), {"village_code", "code"} & set(header)
+    if not names | codes or not set(header) <= ONLY_VILLAGES:
         return False
     named = any(word in path.stem.lower() for word in REMOTE_WORDS)
-    return named or "remote" in header or not {"village", "name"} & set(header)
+    return named or "remote" in header or ("village_code" in header and not names)
 
 
 _BY_FAMILY: dict[Family, Callable[[Path], str]] = {

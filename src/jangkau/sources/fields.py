@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jangkau.messages import Message
+from jangkau.records import ANY_OPERATOR
 from jangkau.sources.reading import Refusal, Surroundings
 from jangkau.units import FOOT_M
 
@@ -38,6 +39,8 @@ class Context:
         The row being read.
     cells : mapping
         Its cells as text.
+    exact : bool
+        Whether the cell being read is escaped: then a code in it is as it stands, and was never a number.
     remarks : dict
         Message code to the rows of which it holds.
     """
@@ -47,6 +50,7 @@ class Context:
     decimal_comma: bool = False
     row: int = 0
     cells: Mapping[str, str] = field(default_factory=dict)
+    exact: bool = False
     remarks: dict[str, list[int]] = field(default_factory=dict)
 
     def remark(self, code: str) -> None:
@@ -98,6 +102,8 @@ def text(value: str, context: Context) -> str:
 
 def code(value: str, context: Context) -> str:
     """Return a code; one that a spreadsheet turned into a decimal number (6404.0) is mended, 6.4E+09 is refused."""
+    if context.exact:
+        return value
     if re.fullmatch(r"\d+\.0+", value):
         context.remark("note.code_was_number")
         return value.partition(".")[0]
@@ -109,7 +115,7 @@ def code(value: str, context: Context) -> str:
 def village_code(value: str, context: Context) -> str:
     """Return the code of a village as such, known or not; a decimal number such as 64.08 is refused."""
     found = code(value, context)
-    if re.fullmatch(r"\d+[.,]\d+", found):
+    if not context.exact and re.fullmatch(r"\d+[.,]\d+", found):
         raise unfit("row.mangled_code")
     return found
 
@@ -308,6 +314,11 @@ def degrees(value: str, context: Context) -> float:
     return -(abs(d) + m / 60.0 + s / 3600.0) if d < 0.0 or side in NEGATIVE_SIDES else d + m / 60.0 + s / 3600.0
 
 
+def operator_or_any(value: str, context: Context) -> str:
+    """Return an operator, or `any` for all of them together."""
+    return ANY_OPERATOR if value.lower() in (ANY_OPERATOR, "semua") else operator(value, context)
+
+
 def operator(value: str, context: Context) -> str:
     """Return an operator as the region's list writes it; a network code such as 510-10 leads to one."""
     around = context.surroundings
@@ -368,3 +379,5 @@ def existing(codes_of: Callable[[Surroundings], Container[str] | None], noun: st
 
 existing_place = existing(lambda around: around.place_codes, "places")
 existing_link = existing(lambda around: around.link_codes, "links")
+existing_remedy = existing(lambda around: around.remedy_codes, "remedies")
+existing_stakeholder = existing(lambda around: around.stakeholder_codes, "stakeholders")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from jangkau.messages import Message
 from jangkau.records import Link
-from jangkau.sources.fields import code, existing_place, listed, number, text
+from jangkau.sources.fields import code, day, existing_place, listed, number, text, truth
 from jangkau.sources.positions import validity
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, optional, record_of
@@ -35,6 +35,7 @@ LINKS = TableKind(
         Column("upstream_link_id", "upstream_link_code", code),
         *optional({"name": text, "medium": text, "provider": text, "payer": text}),
         *optional({"download_mbps": RATE_MBPS, "upload_mbps": RATE_MBPS}),
+        *optional({"temporary": truth, "take_down_on": day}),
         *VALIDITY,
         *DATED,
     ),

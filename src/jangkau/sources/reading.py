@@ -1,6 +1,7 @@
 """What reading a file gives, and what a reader may check rows against."""
 
-from collections.abc import Callable, Container, Mapping
+import dataclasses
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +26,10 @@ class Refusal:
         Where the trouble is, and what stood there.
     reason, remedy : Message
         What is wrong, and what to do.
+    cells : mapping
+        The whole row as it was, by the names of its columns; empty for what is no row of a table.
+    sheet : str
+        Sheet of a workbook of several kinds.
     """
 
     row: int
@@ -32,6 +37,8 @@ class Refusal:
     value: str
     reason: Message
     remedy: Message
+    cells: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ class Surroundings:
         Names in the region's list.
     network_codes : mapping
         MCC-MNC such as 510-10 to operator.
-    village_codes, place_codes, link_codes : container of str or None
+    village_codes, place_codes, link_codes, remedy_codes, stakeholder_codes, site_codes : set of str or None
         Codes that exist.
     village_aliases : mapping
         Lower-case name or spelling to village code, where it is unambiguous.
@@ -91,9 +98,12 @@ class Surroundings:
     is_sea: Callable[[ArrayLike, ArrayLike], NDArray[np.bool_]] | None = None
     operators: tuple[str, ...] = ()
     network_codes: Mapping[str, str] = field(default_factory=dict)
-    village_codes: Container[str] | None = None
+    village_codes: Set[str] | None = None
     village_aliases: Mapping[str, str] = field(default_factory=dict)
-    place_codes: Container[str] | None = None
-    link_codes: Container[str] | None = None
+    place_codes: Set[str] | None = None
+    link_codes: Set[str] | None = None
+    remedy_codes: Set[str] | None = None
+    stakeholder_codes: Set[str] | None = None
+    site_codes: Set[str] | None = None
     region_code: str = ""
     contradicts: Callable[[Record], bool] | None = None

@@ -1,8 +1,9 @@
 """One way to read every kind of table: columns are data, one loop reads the rows, and what is wrong is collected."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from jangkau.errors import FormatError
 from jangkau.messages import Message
@@ -16,8 +17,11 @@ EMPTY = frozenset(("", "-", "NA", "na", "N/A", "n/a", "#N/A", "NULL", "null", "N
 """What people write where they have no value."""
 
 QUIETLY_IGNORED = frozenset(
-    ("source", "no", "nomor", "district", "unit", "samples", "changeable", "created", "averagesignal")
-)
+    (
+        "source", "no", "nomor", "district", "unit", "samples", "changeable", "created", "averagesignal",
+        "reason", "what_to_do", "refused_row",
+    )
+)  # fmt: skip
 """Columns that no record takes and that need no note: the file itself is kept."""
 
 Build = Callable[[Values, Origin], Sequence[Record]]
@@ -113,15 +117,29 @@ class TableKind:
         return read_rows(read_table(path), self, origin, surroundings or Surroundings(), timezone)
 
 
+class Kept(Protocol):
+    """Rows that the region would write now, for a table that was written by it and comes back."""
+
+    def met(self, row: Row) -> tuple[Row, bool]:
+        """Return a row with its empty cells filled from what is kept, and whether it says nothing new."""
+
+
 def record_of(kind: type[Record]) -> Build:
     """Return what makes one record of a noun from a row's values."""
     return lambda values, origin: [kind(**(origin.stamp() | values))]
 
 
 def read_rows(
-    table: Table, kind: TableKind, origin: Origin, surroundings: Surroundings, timezone: str | None
+    table: Table,
+    kind: TableKind,
+    origin: Origin,
+    surroundings: Surroundings,
+    timezone: str | None,
+    kept: Kept | None = None,
 ) -> Reading:
     """Return the records of a table; rows that cannot be used are refused, the rest is kept.
+
+    Where `kept` is given, a row that says nothing new makes no record and is not checked again.
 
     Raises
     ------
@@ -130,34 +148,25 @@ def read_rows(
     """
     taken = _taken(table, kind)
     context = Context(surroundings, timezone, table.decimal_comma)
+    unique = next((one for one in taken if one[1].header == kind.unique), None)
+    keys = [one for one in taken if one is unique or one[1].field == "valid_from"]
     records: list[Record] = []
     refused: list[Refusal] = []
     first_of: dict[object, int] = {}
-    unique = next((one for one in taken if one[1].header == kind.unique), None)
     count = 0
-    for row in table.rows():
+    for given in table.rows():
         count += 1
+        row, same = (given, False) if kept is None else kept.met(given)
         context.row, context.cells = row.number, row.values
-        if row.surplus:
-            columns = len(table.header)
-            refused.append(
-                unfit("row.surplus", count=columns + row.surplus, columns=columns).refusal(row.number, "", "")
-            )
-            continue
-        values, troubles = _values(row, taken, context)
+        made, troubles = _records(row, kind, taken, context, origin) if not same else ([], [])
         if not troubles:
             try:
-                for check in kind.checks:
-                    check(values, context)
-                _check_unique(unique, values, context, first_of)
-                made = kind.build(values, origin)
+                _check_unique(unique, _values(row, keys, context)[0], context, first_of)
                 _check_ids(made, surroundings)
                 records.extend(made)
             except UnfitError as trouble:
-                troubles.append(trouble.refusal(row.number, "", ""))
-            except LeftOutError:
-                continue
-        refused.extend(troubles)
+                troubles = [trouble.refusal(row.number, "", "")]
+        refused.extend(replace(trouble, cells=given.values) for trouble in troubles)
     notes = [*table.notes, *_column_notes(table, taken), *context.notes()]
     reading = Reading(kind.kind, records, refused, notes, count)
     return reading if kind.finish is None else kind.finish(reading, origin, surroundings)
@@ -197,6 +206,27 @@ def _values(row: Row, taken: Taken, context: Context) -> tuple[Values, list[Refu
         if value is not None:
             values[column.field] = value
     return values, troubles
+
+
+def _records(
+    row: Row, kind: TableKind, taken: Taken, context: Context, origin: Origin
+) -> tuple[Sequence[Record], list[Refusal]]:
+    """Return what a row says, or what is wrong with it; neither where it is left out."""
+    if row.surplus:
+        columns = len(row.values)
+        trouble = unfit("row.surplus", count=columns, columns=columns - row.surplus)
+        return [], [trouble.refusal(row.number, "", "")]
+    values, troubles = _values(row, taken, context)
+    if troubles:
+        return [], troubles
+    try:
+        for check in kind.checks:
+            check(values, context)
+        return kind.build(values, origin), []
+    except UnfitError as trouble:
+        return [], [trouble.refusal(row.number, "", "")]
+    except LeftOutError:
+        return [], []
 
 
 def _check_unique(

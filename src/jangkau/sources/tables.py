@@ -5,17 +5,19 @@ import io
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import openpyxl
 
-from jangkau.errors import FormatError
+from jangkau.errors import FormatError, JangkauError
 from jangkau.messages import Message
 from jangkau.sources.headers import is_header, own_names
+from jangkau.spreadsheets import unescaped
 
 SEPARATORS = (",", ";", "\t")
 HEADER_ROWS = 12
@@ -75,8 +77,9 @@ class Table:
         """Return the rows that are not empty."""
         for number, cells in enumerate(self.cells, self.first_row):
             if any(cells):
-                surplus = sum(1 for cell in cells[len(self.header) :] if cell.strip())
-                yield Row(number, dict(zip(self.header, cells, strict=False)), surplus)
+                columns = len(self.header)
+                beyond = {f"column_{i}": cell for i, cell in enumerate(cells[columns:], columns + 1) if cell.strip()}
+                yield Row(number, dict(zip(self.header, cells, strict=False)) | beyond, len(beyond))
 
 
 def read_table(path: Path) -> Table:
@@ -87,9 +90,12 @@ def read_table(path: Path) -> Table:
     FormatError
         When the file is empty or no table.
     """
-    if path.suffix.lower() in (".xlsx", ".xlsm") or _starts_with(path, b"PK\x03\x04"):
-        return _spreadsheet(path)
-    return _separated(path)
+    return _spreadsheet(path) if is_spreadsheet(path) else _separated(path)
+
+
+def is_spreadsheet(path: Path) -> bool:
+    """Tell whether a file is a spreadsheet, by its name or its first bytes."""
+    return path.suffix.lower() in (".xlsx", ".xlsm") or _starts_with(path, b"PK\x03\x04")
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:
@@ -150,18 +156,35 @@ def _spreadsheet(path: Path) -> Table:
 
 def _sheets(path: Path) -> list[list[list[str]]]:
     """Return the cells of every sheet; formulas give the value that the spreadsheet program stored."""
+    with opened_book(path) as book:
+        return [
+            [[_cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+            for sheet in book.worksheets
+        ]
+
+
+@contextmanager
+def opened_book(path: Path) -> Iterator[Any]:
+    """Open a spreadsheet for reading, formulas as the values that the spreadsheet program stored.
+
+    Raises
+    ------
+    FormatError
+        When it is none, is protected by a password, or is not whole.
+    """
+    book = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of features that the library does not read, such as drop-down lists
         try:
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sheets = [
-                [[_cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-                for sheet in book.worksheets
-            ]
+            yield book
+        except JangkauError:
+            raise
         except Exception as error:  # the library raises whatever a broken archive makes it raise
             raise FormatError("table.not_spreadsheet", file=path.name) from error
-        book.close()
-    return sheets
+        finally:
+            if book is not None:
+                book.close()
 
 
 def _cell_text(value: object) -> str:
@@ -173,7 +196,7 @@ def _cell_text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    return unescaped(str(value)).strip()
 
 
 def _table(file: str, cells: list[list[str]], notes: list[Message], *, comma: bool = False) -> Table:
@@ -190,14 +213,14 @@ def _table(file: str, cells: list[list[str]], notes: list[Message], *, comma: bo
     body = cells[below:]
     if not any(any(row) for row in body):
         raise FormatError("table.no_rows", file=file, seen=", ".join(header))
-    decimal_comma = _decimal_comma(header, body, comma)
-    if decimal_comma:
+    comma = decimal_comma(header, body, comma)
+    if comma:
         notes = [*notes, Message("table.decimal_comma", {"file": file})]
-    return Table(file, header, body, below + 1, decimal_comma, notes)
+    return Table(file, header, body, below + 1, comma, notes)
 
 
-def _decimal_comma(header: Sequence[str], body: Sequence[Sequence[str]], otherwise: bool) -> bool:
-    """Tell how a table writes decimals: its positions show it best, then its other numbers."""
+def decimal_comma(header: Sequence[str], body: Sequence[Sequence[str]], otherwise: bool) -> bool:
+    """Tell whether a table writes decimals with a comma: its positions show it best, then its other numbers."""
     sample = [row for row in islice(body, SAMPLE_ROWS) if any(row)]
     position = [i for i, name in enumerate(header) if name in ("longitude", "latitude")]
     at_position = [row[i].strip() for row in sample for i in position if i < len(row)]

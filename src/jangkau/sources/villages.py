@@ -1,7 +1,7 @@
 """What is known of villages and districts besides their outlines, and the list of remote (3T) villages."""
 
 from jangkau.records import District, Record, Village
-from jangkau.sources.fields import integer, text, truth, village, village_code
+from jangkau.sources.fields import Context, integer, text, truth, unfit, village, village_by_name, village_code
 from jangkau.sources.positions import Values
 from jangkau.sources.reading import Origin
 from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, record_of
@@ -22,6 +22,11 @@ def _village(values: Values, origin: Origin) -> list[Record]:
 
 def _remote(values: Values, origin: Origin) -> list[Record]:
     return _village({"remote": True} | values, origin)
+
+
+def _named(values: Values, context: Context) -> None:
+    if "code" not in values:
+        raise unfit("row.missing", field="village_code", value="")
 
 
 VILLAGES = TableKind(
@@ -60,11 +65,13 @@ DISTRICTS = TableKind(
 REMOTE_VILLAGES = TableKind(
     "remote_villages",
     (
-        Column("village_code", "code", village, required=True, other=("code",)),
+        Column("village_code", "code", village, other=("code",)),
+        Column("village", "code", village_by_name, other=("name",)),
         Column("remote", "remote", truth),
         *DATED,
     ),
     _remote,
+    checks=(_named,),
     unique="village_code",
 )
-"""One remote village a row; those that are not listed stay as they are."""
+"""One remote village a row, by its code or by a name that only one has; those that are not listed stay as they are."""

@@ -1,6 +1,21 @@
 """How people write the words that records choose from; the keys of each table are lower case."""
 
-from jangkau.records import CLAIM_SUBJECTS, LINK_STAGES, PLACE_KINDS, SERVICES, TECHNOLOGIES
+from typing import get_args
+
+from jangkau.records import (
+    CLAIM_SUBJECTS,
+    LINK_STAGES,
+    PLACE_KINDS,
+    REMEDY_KINDS,
+    REQUEST_STATES,
+    SERVICES,
+    TECHNOLOGIES,
+    Quantity,
+    RemedyState,
+    StakeholderKind,
+    TaskKind,
+    TaskState,
+)
 from jangkau.sources.fields import choice
 
 PLACE_KIND_SPELLINGS = {
@@ -46,6 +61,27 @@ ENVIRONMENT_SPELLINGS = {
     "mobil": "vehicle",
 }  # fmt: skip
 
+STAKEHOLDER_KIND_SPELLINGS = {
+    "seluler": "operator", "listrik": "power", "pln": "power", "kementerian": "ministry", "penyedia": "isp",
+    "penyedia internet": "isp", "pemerintah": "government", "pemda": "government", "lainnya": "other", "lain": "other",
+}  # fmt: skip
+
+REMEDY_KIND_SPELLINGS = {
+    "tempat kirim": "send_place", "antar": "carry", "perkuat sel": "strengthen_cell", "sel baru": "new_cell",
+    "menara baru": "new_site", "penguat": "repeater", "bts bergerak": "mobile_bts", "satelit": "satellite",
+    "vsat": "satellite", "serat optik": "fibre", "fiber": "fibre", "gelombang mikro": "microwave",
+    "tambah bandwidth": "bandwidth", "listrik": "power", "lainnya": "other", "lain": "other",
+}  # fmt: skip
+
+REMEDY_STATE_SPELLINGS = {"diusulkan": "proposed", "usulan": "proposed", "dipilih": "chosen", "batal": "dropped"}
+TASK_KIND_SPELLINGS = {"kerjakan": "do", "kerja": "do", "uji": "test"}
+TASK_STATE_SPELLINGS = {"terbuka": "open", "belum": "open", "selesai": "done", "batal": "dropped"}
+REQUEST_STATE_SPELLINGS = {
+    "draf": "drafted", "konsep": "drafted", "diminta": "asked", "dijawab": "answered", "disetujui": "agreed",
+    "ditolak": "refused", "selesai": "done", "ditarik": "withdrawn",
+}  # fmt: skip
+QUANTITY_SPELLINGS = {"sinyal": "signal", "kantor": "office", "kirim": "send"}
+
 place_kind = choice(PLACE_KINDS, PLACE_KIND_SPELLINGS)
 technology = choice(TECHNOLOGIES, TECHNOLOGY_SPELLINGS)
 service = choice(SERVICES, SERVICE_SPELLINGS)
@@ -53,4 +89,11 @@ stage = choice(LINK_STAGES, STAGE_SPELLINGS)
 claim_subject = choice(CLAIM_SUBJECTS, CLAIM_SUBJECT_SPELLINGS)
 power = choice(POWERS, POWER_SPELLINGS)
 environment = choice(ENVIRONMENTS, ENVIRONMENT_SPELLINGS)
+stakeholder_kind = choice(get_args(StakeholderKind), STAKEHOLDER_KIND_SPELLINGS)
+remedy_kind = choice(REMEDY_KINDS, REMEDY_KIND_SPELLINGS)
+remedy_state = choice(get_args(RemedyState), REMEDY_STATE_SPELLINGS)
+task_kind = choice(get_args(TaskKind), TASK_KIND_SPELLINGS)
+task_state = choice(get_args(TaskState), TASK_STATE_SPELLINGS)
+request_state = choice(REQUEST_STATES, REQUEST_STATE_SPELLINGS)
+quantity = choice(get_args(Quantity), QUANTITY_SPELLINGS)
 village_kind = choice(("desa", "kelurahan"), {"village": "desa", "kel": "kelurahan", "kampung": "desa"})

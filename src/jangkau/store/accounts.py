@@ -68,7 +68,14 @@ def accounts(store: Store) -> list[Account]:
 
 
 def make_account(
-    store: Store, name: str, role: str, password: str, act: Act, *, operator: str | None = None, first: bool = False
+    store: Store,
+    name: str,
+    role: str,
+    password: str | None,
+    act: Act,
+    *,
+    operator: str | None = None,
+    first: bool = False,
 ) -> Account:
     """Make an account.
 
@@ -79,8 +86,8 @@ def make_account(
         2 to 60 characters, not used before.
     role : str
         One of `ROLES`.
-    password : str
-        At least `SHORTEST_PASSWORD` characters.
+    password : str or None
+        At least `SHORTEST_PASSWORD` characters; None: somebody who comes in by a provider only.
     act : Act
     operator : str, optional
         Whose rows somebody of the role operator sees.
@@ -96,11 +103,11 @@ def make_account(
         raise InputError("account.bad_name")
     if role not in ROLES:
         raise InputError("account.bad_role", role=role, known=", ".join(ROLES))
-    if len(password) < SHORTEST_PASSWORD:
+    if password is not None and len(password) < SHORTEST_PASSWORD:
         raise InputError("account.short_password", least=SHORTEST_PASSWORD)
     if role == "operator" and not operator:
         raise InputError("account.no_operator")
-    hashed = _HASHER.hash(password)
+    hashed = None if password is None else _HASHER.hash(password)
     with store.writing() as connection:
         if first and connection.execute(sa.select(ACCOUNT.c.id).limit(1)).first() is not None:
             raise InputError("account.not_first")
@@ -146,6 +153,14 @@ def check_password(store: Store, name: str, password: str) -> Account | None:
     except (VerificationError, InvalidHashError):
         return None
     return _account(row) if row is not None and row.disabled_at is None else None
+
+
+def account_named(store: Store, name: str) -> Account | None:
+    """Return the account of a name if it is not disabled, whatever the case of its letters."""
+    query = sa.select(ACCOUNT).where(sa.func.lower(ACCOUNT.c.name) == name.strip().lower())
+    with store.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return _account(rows[0]) if len(rows) == 1 and rows[0].disabled_at is None else None
 
 
 def begin_session(store: Store, account: Account, act: Act) -> tuple[str, Session]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from jangkau.errors import StoreError
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The newest migration."""
 
 _WRITING = {"jangkau_writing": True}
@@ -27,7 +27,7 @@ def sqlite_engine(path: Path) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def settle(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -97,4 +97,7 @@ def _migrate(connection: sa.Connection) -> None:
         if "migration" in sa.inspect(connection).get_table_names():
             command.stamp(config, "0001")
             connection.execute(sa.text("DROP TABLE migration"))
+        for view in sa.inspect(connection).get_view_names():
+            if view.startswith("map_"):  # made again afterwards: `map_views`
+                connection.exec_driver_sql(f"DROP VIEW {view}")
         command.upgrade(config, "head")

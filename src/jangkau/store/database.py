@@ -23,6 +23,7 @@ from jangkau.records import STORED, Fact, Measurement, R, Record, Source, is_val
 from jangkau.store import audit
 from jangkau.store.audit import Act
 from jangkau.store.connection import bring_up_to_date, postgresql_engine, sqlite_engine, version, writing
+from jangkau.store.map_views import make_views
 from jangkau.store.schema import TABLES
 
 _OUTSIDE_CONTENT = {"id", "recorded_at", "source_id", "source_date", "corrects"}
@@ -75,7 +76,9 @@ class Store:
     @classmethod
     def at(cls, url: str, schema: str, now: datetime) -> "Store":
         """Open or make a store in a schema of a PostgreSQL server; StoreError when it cannot be reached."""
-        return cls._ready(postgresql_engine(url, schema), schema, now)
+        store = cls._ready(postgresql_engine(url, schema), schema, now)
+        make_views(store.engine)
+        return store
 
     @classmethod
     def _ready(cls, engine: sa.Engine, where: str, now: datetime) -> "Store":
@@ -143,6 +146,7 @@ class Store:
         as_of: date | None = None,
         horizon: Mapping[str, int] | None = None,
         where: Mapping[str, str | Sequence[str]] | None = None,
+        after: int = 0,
     ) -> list[R]:
         """Return the records of a noun that no later one corrects, in the order in which they came.
 
@@ -156,9 +160,12 @@ class Store:
             As the store was when `Store.horizon` gave this.
         where : mapping, optional
             Field to the value, or values, that it must have.
+        after : int
+            Only records that came after this sequence.
         """
         table = _table(kind)
         query = _current(table, None if horizon is None else horizon.get(kind.noun, 0)).order_by(table.c.sequence)
+        query = query.where(table.c.sequence > after) if after else query
         for name, wanted in (where or {}).items():
             column = table.c[name]
             query = query.where(column == wanted if isinstance(wanted, str) else column.in_(list(wanted)))

@@ -1,5 +1,7 @@
 """Rasters of a region: cloud-optimised GeoTIFF with the quantity and unit written inside."""
 
+import math
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,25 @@ def read_raster(path: Path, bounds: Bounds | None = None) -> Raster:
         rows, columns = (slice(0, grid.rows), slice(0, grid.columns)) if bounds is None else grid.window(bounds)
         values = file.read(1, window=((rows.start, rows.stop), (columns.start, columns.stop)))
         return Raster(values, grid.part(rows, columns), file.tags()["quantity"], file.tags()["unit"])
+
+
+class OpenRasters:
+    """Stored rasters that are kept open, to read single pixels often; threads may share it."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, Any] = {}
+        self._lock = threading.Lock()
+
+    def value(self, path: Path, x: float, y: float) -> float:
+        """Return the value of the pixel under a point in the raster's own system; NaN outside."""
+        with self._lock:
+            file = self._files.get(path)
+            if file is None:
+                file = self._files[path] = _open(path)
+            row, column = file.index(x, y)
+            if not (0 <= row < file.height and 0 <= column < file.width):
+                return math.nan
+            return float(file.read(1, window=((row, row + 1), (column, column + 1)))[0, 0])
 
 
 def read_warped(path: Path, grid: Grid, *, smooth: bool) -> NDArray[Any]:

@@ -32,7 +32,7 @@ _LOOKED_UP = {
     "place": ["village_code"],
     "cell": ["site_code"],
     "link": ["place_code"],
-    "measurement": ["time", "tile"],
+    "measurement": ["time"],
     "visit": ["place_code"],
     "probe": ["link_code"],
     "claim": ["village_code"],
@@ -42,6 +42,10 @@ _LOOKED_UP = {
     "run": ["code"],
 }
 """Columns with an index, beside those that every table has."""
+
+
+DOT = ("tile", "operator", "longitude", "latitude", "rsrp_dbm", "service")
+"""What a map shows of a measurement; an index holds all of it, so that no row is looked up."""
 
 
 def _plain(hint: Any) -> Any:
@@ -73,6 +77,8 @@ def _table_of(kind: type[Record]) -> sa.Table:
         sa.Index(f"{kind.noun}_content", table.c.content, unique=True)
     for name in _LOOKED_UP.get(kind.noun, []):
         sa.Index(f"{kind.noun}_{name}", table.c[name])
+    if kind.noun == "measurement":
+        sa.Index("measurement_dots", *(table.c[name] for name in DOT))
     return table
 
 

@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import h3
 import numpy as np
@@ -27,16 +27,14 @@ def parameters_text(message: Message) -> str:
     return json.dumps(message.as_json()["parameters"], sort_keys=True, ensure_ascii=False)
 
 
-def place_grades(verdicts: Iterable[PlaceVerdicts], register: Register) -> list[Grade]:
+def place_grades(verdicts: Iterable[PlaceVerdicts], register: Register) -> Iterator[Grade]:
     """Return one grade a place, quantity and operator."""
-    grades = []
     for one in verdicts:
         found: list[tuple[Quantity, Verdict]] = [("signal", v) for v in one.signal.values()]
         found += [("send", one.send)] if one.send is not None else []
         found += [("office", one.office)] if one.office is not None else []
         for quantity, verdict in found:
-            grades.append(_place_grade(one, quantity, verdict, register))
-    return grades
+            yield _place_grade(one, quantity, verdict, register)
 
 
 def _place_grade(one: PlaceVerdicts, quantity: Quantity, verdict: Verdict, register: Register) -> Grade:
@@ -64,104 +62,155 @@ def _place_grade(one: PlaceVerdicts, quantity: Quantity, verdict: Verdict, regis
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """What one place adds to the roll-up of its village: its verdict and its weight."""
+@dataclass(slots=True)
+class Tally:
+    """What counts in an area: weights of its members by value and by evidence, and the verdict of the heaviest one.
 
-    village_code: str | None
-    verdict: Verdict
-    weight: float
+    Members are people of settlements for signal, stations for send, offices for office.
+    """
 
+    count: int = 0
+    weights: dict[Value, float] = field(default_factory=dict)
+    evidence: dict[EvidenceKind, float] = field(default_factory=dict)
+    stale: bool = False
+    heaviest: Verdict | None = None
+    heaviest_weight: float = 0.0
 
-def members(verdicts: Iterable[PlaceVerdicts], quantity: Quantity, operator: str) -> list[Member]:
-    """Return who counts in a quantity: settlements by people for signal, stations for send, offices for office."""
-    found = []
-    for one in verdicts:
-        place = one.place
-        if quantity == "signal" and place.kind == "settlement" and place.population:
-            found.append(Member(place.village_code, one.signal[operator], float(place.population)))
-        elif quantity == "send" and one.send is not None:
-            found.append(Member(place.village_code, one.send, 1.0))
-        elif quantity == "office" and one.office is not None:
-            found.append(Member(place.village_code, one.office, 1.0))
-    return found
+    def add(self, verdict: Verdict, weight: float) -> None:
+        """Count one member."""
+        self.count += 1
+        self.weights[verdict.value] = self.weights.get(verdict.value, 0.0) + weight
+        self.evidence[verdict.evidence] = self.evidence.get(verdict.evidence, 0.0) + weight
+        self.stale = self.stale or verdict.stale
+        if self.heaviest is None or weight > self.heaviest_weight:
+            self.heaviest, self.heaviest_weight = verdict, weight
+
+    @classmethod
+    def together(cls, tallies: Iterable["Tally"]) -> "Tally":
+        """Return the tally of an area from those of its parts."""
+        total = cls()
+        for part in tallies:
+            total.count += part.count
+            total.stale = total.stale or part.stale
+            for value, weight in part.weights.items():
+                total.weights[value] = total.weights.get(value, 0.0) + weight
+            for kind, weight in part.evidence.items():
+                total.evidence[kind] = total.evidence.get(kind, 0.0) + weight
+            if total.heaviest is None or part.heaviest_weight > total.heaviest_weight:
+                total.heaviest, total.heaviest_weight = part.heaviest, part.heaviest_weight
+        return total
 
 
 UNITS: dict[Quantity, str] = {"signal": "people", "send": "stations", "office": "offices"}
 
+Subject = tuple[Quantity, str]
+"""A quantity and an operator."""
 
-def area_grades(
-    verdicts: Sequence[PlaceVerdicts], register: Register, settings: Settings, operators: Sequence[str]
-) -> list[Grade]:
-    """Return the grades of all villages, districts and the region, in that order.
+Tallies = dict[Subject, dict[str | None, Tally]]
+"""Of each subject the tally of every village, and under None that of places in no known village."""
+
+
+def subjects(operators: Sequence[str]) -> list[Subject]:
+    """Return every quantity and operator that areas are graded by."""
+    return [
+        *(("signal", operator) for operator in [*operators, ANY_OPERATOR]),
+        ("send", ANY_OPERATOR),
+        ("office", ANY_OPERATOR),
+    ]
+
+
+def tallies(verdicts: Iterable[PlaceVerdicts], villages: Iterable[Village], operators: Sequence[str]) -> Tallies:
+    """Return what counts in each of some villages, from the verdicts of all their places.
 
     A village whose people's homes nobody knows counts with its whole population as unknown; it is never graded by its
     centroid.
     """
-    grades = []
-    for quantity in ("signal", "send", "office"):
-        for operator in [*operators, ANY_OPERATOR] if quantity == "signal" else [ANY_OPERATOR]:
-            grades += _quantity_grades(members(verdicts, quantity, operator), quantity, operator, register, settings)
-    return sorted(grades, key=lambda g: (("village", "district", "region").index(g.subject), g.code))
+    found: Tallies = {subject: {} for subject in subjects(operators)}
+    for one in verdicts:
+        for subject, verdict, weight in _counted(one):
+            found[subject].setdefault(one.place.village_code, Tally()).add(verdict, weight)
+    for village in villages:
+        for (quantity, operator), of_village in found.items():
+            if village.code not in of_village:
+                of_village[village.code] = _unplaced(village, quantity, operator)
+    return found
 
 
-def _quantity_grades(
-    found: list[Member], quantity: Quantity, operator: str, register: Register, settings: Settings
-) -> list[Grade]:
-    by_village: dict[str | None, list[Member]] = defaultdict(list)
-    for member in found:
-        by_village[member.village_code].append(member)
-    for village in register.villages:
-        if village.code not in by_village:
-            by_village[village.code] = _unplaced(village, quantity, operator)
-    grades, by_district = [], defaultdict(list)
-    for village in register.villages:
-        own = by_village[village.code]
-        by_district[village.district_code].extend(own)
-        grades.append(
-            _area_grade("village", village.code, village.name, own, quantity, operator, settings, village.district_code)
-        )
-    for district in register.districts:
-        own = by_district[district.code]
-        grades.append(
-            _area_grade("district", district.code, district.name, own, quantity, operator, settings, district.code)
-        )
-    everyone = [m for own in by_village.values() for m in own]
-    code = settings.code or settings.name or "region"
-    grades.append(_area_grade("region", code, settings.name, everyone, quantity, operator, settings, None))
-    return grades
+def _counted(one: PlaceVerdicts) -> Iterable[tuple[Subject, Verdict, float]]:
+    place = one.place
+    if place.kind == "settlement" and place.population:
+        for operator, verdict in one.signal.items():
+            yield ("signal", operator), verdict, float(place.population)
+    if one.send is not None:
+        yield ("send", ANY_OPERATOR), one.send, 1.0
+    if one.office is not None:
+        yield ("office", ANY_OPERATOR), one.office, 1.0
 
 
-def _unplaced(village: Village, quantity: Quantity, operator: str) -> list[Member]:
+def _unplaced(village: Village, quantity: Quantity, operator: str) -> Tally:
     """Stand for the people or stations of a village whose positions nobody knows."""
     weight = {"signal": village.population, "send": village.polling_stations, "office": 1}[quantity]
     code = {"signal": "grade.no_places", "send": "grade.no_stations", "office": "grade.office_no_link"}[quantity]
-    return [Member(village.code, rules.unknown(code, operator), float(weight or 0))]
+    tally = Tally()
+    tally.add(rules.unknown(code, operator), float(weight or 0))
+    return tally
+
+
+def area_grades(
+    counted: Tallies, register: Register, settings: Settings, villages: Collection[str | None] | None = None
+) -> Iterator[Grade]:
+    """Return the grades of villages, of districts, and of the region, in the order of the register.
+
+    Parameters
+    ----------
+    counted : dict
+        See `tallies`; of all villages.
+    register : Register
+    settings : Settings
+    villages : collection of str, optional
+        Only of these villages, their districts, and the region.
+    """
+    of_district: dict[str | None, list[str]] = defaultdict(list)
+    for village in register.villages:
+        of_district[village.district_code].append(village.code)
+    wanted = [v for v in register.villages if villages is None or v.code in villages]
+    districts = {v.district_code for v in wanted}
+    for subject, own in counted.items():
+        for village in wanted:
+            yield _area_grade(
+                "village", village.code, village.name, own[village.code], subject, settings, village.district_code
+            )
+        for district in register.districts:
+            if villages is None or district.code in districts:
+                total = Tally.together(own[code] for code in of_district[district.code])
+                yield _area_grade("district", district.code, district.name, total, subject, settings, district.code)
+        code = settings.code or settings.name or "region"
+        yield _area_grade("region", code, settings.name, Tally.together(own.values()), subject, settings, None)
 
 
 def _area_grade(
-    subject: str,
+    level: str,
     code: str,
     name: str | None,
-    own: list[Member],
-    quantity: Quantity,
-    operator: str,
+    own: Tally,
+    subject: Subject,
     settings: Settings,
     district_code: str | None,
 ) -> Grade:
-    total = rules.roll_up([(m.verdict.value, m.weight) for m in own], settings.signal.rollup_share)
+    quantity, operator = subject
+    total = rules.roll_up(own.weights.items(), settings.signal.rollup_share)
     reason = _area_reason(total, own, quantity)
     return Grade(
-        subject=subject,
+        subject=level,
         code=code,
         name=name,
-        village_code=code if subject == "village" else None,
+        village_code=code if level == "village" else None,
         district_code=district_code,
         quantity=quantity,
         operator=operator,
         value=total.value,
-        evidence=_main_evidence(own),
-        stale=any(m.verdict.stale for m in own),
+        evidence=max(sorted(own.evidence), key=own.evidence.__getitem__, default="nothing"),
+        stale=own.stale,
         rule=RULES[quantity],
         reason_code=reason.code,
         reason_parameters=parameters_text(reason),
@@ -174,22 +223,15 @@ def _area_grade(
     )
 
 
-def _main_evidence(own: list[Member]) -> EvidenceKind:
-    weights: dict[EvidenceKind, float] = defaultdict(float)
-    for member in own:
-        weights[member.verdict.evidence] += member.weight
-    return max(sorted(weights), key=lambda kind: weights[kind]) if weights else "nothing"
-
-
-def _area_reason(total: RollUp, own: list[Member], quantity: Quantity) -> Message:
+def _area_reason(total: RollUp, own: Tally, quantity: Quantity) -> Message:
     """Say how the members stand; where all agree, the reason of the heaviest one says more than a count."""
-    heaviest = max(own, key=lambda m: m.weight) if own else None
+    heaviest = own.heaviest
     if (
         heaviest is not None
-        and heaviest.verdict.value == total.value
-        and (len(own) == 1 or (total.value == "unknown" and total.unknown == total.denominator))
+        and heaviest.value == total.value
+        and (own.count == 1 or (total.value == "unknown" and total.unknown == total.denominator))
     ):
-        return heaviest.verdict.reason
+        return heaviest.reason
     said = {"total": total.denominator, "served": total.served, "weak": total.weak, "none": total.none}
     unit = Message(f"unit.{UNITS[quantity]}")
     return Message("grade.members", said | {"unknown": total.unknown, "unit": unit})
@@ -209,7 +251,7 @@ def gaps(verdicts: Sequence[PlaceVerdicts]) -> list[Gap]:
         own: list[tuple[Quantity, Verdict | None]] = [("send", one.send), ("office", one.office)]
         own += [("signal", one.signal[ANY_OPERATOR])] if one.place.kind != "settlement" else []
         dark = [(quantity, v) for quantity, v in own if v is not None and v.value == "none"]
-        if one.place.longitude is not None and one.place.latitude is not None:
+        if dark and one.place.longitude is not None and one.place.latitude is not None:
             at = shapely.Point(one.place.longitude, one.place.latitude)
             found += [_place_gap(one.place, at, quantity, verdict) for quantity, verdict in dark]
     return sorted(found, key=lambda g: (g.quantity, -g.population, g.code))

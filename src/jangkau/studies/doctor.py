@@ -8,12 +8,13 @@ from typing import Literal
 
 from jangkau.coverage.transmitters import complete_all
 from jangkau.messages import Message
-from jangkau.records import Cell, Source
+from jangkau.records import Cell, Link, Source
 from jangkau.settings import Settings
 from jangkau.store.database import Store
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import sources_of
+from jangkau.studies.rates import rate_changes
 from jangkau.studies.register import Register
 
 Severity = Literal["missing", "odd", "good"]
@@ -85,8 +86,9 @@ def _assumptions(seen: _Region) -> Iterator[Finding]:
     transmitters = complete_all(seen.cells(), defaults)
     counts = Counter(name for t in transmitters for name in t.assumed)
     for name, count in counts.most_common():
+        what = Message(f"assumed.{name}")
         yield _finding(
-            "odd", "assumed", name=name, count=count, total=len(transmitters), error_db=defaults.error_db_per_default
+            "odd", "assumed", name=what, count=count, total=len(transmitters), error_db=defaults.error_db_per_default
         )
 
 
@@ -125,6 +127,11 @@ def _offices(seen: _Region) -> Iterator[Finding]:
     unmeasured = [link for link in seen.register.links if link.place_code in offices and link.code not in measured]
     if unmeasured:
         yield _finding("missing", "unmeasured_links", count=len(unmeasured))
+    rows = [r for r in seen.store.read(Link) if r.valid_from is None or r.valid_from <= seen.circumstances.as_of]
+    changes = rate_changes(rows, seen.register.probes, seen.settings.timezone)
+    untested = [c for c in changes if c.tested_after is None and c.raised]
+    if untested:
+        yield _finding("odd", "untested_rates", count=len(untested))
 
 
 def _evidence(seen: _Region) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from jangkau.settings import as_table
 from jangkau.store.database import Store
 from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run
-from jangkau.studies.areas import area_grades, class_hexagons, gaps, place_grades
+from jangkau.studies.areas import area_grades, class_hexagons, gaps, place_grades, tallies
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.grade_map import draw_maps
 from jangkau.studies.grade_outputs import Findings, write_gaps, write_grades
@@ -85,7 +85,9 @@ def compute(
     predicted = predict_places(register, prediction, ground, settings, as_of)
     verdicts = judge(register, predicted, settings, as_of)
     operators = settings.operators_on(as_of)
-    grades = area_grades(verdicts, register, settings, operators) + place_grades(verdicts, register)
+    areas = area_grades(tallies(verdicts, register.villages, operators), register, settings)
+    levels = ("village", "district", "region")
+    grades = sorted(areas, key=lambda g: (levels.index(g.subject), g.code)) + list(place_grades(verdicts, register))
     found = gaps(verdicts)
     circumstances.progress(Message("progress.writing"), 1, 3)
     classes = None if prediction is None else prediction.any_class(operators, settings)

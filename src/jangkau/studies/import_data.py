@@ -1,9 +1,10 @@
 """Import: bring a file in. It is kept as received, read as what it is, and its refused rows are listed with reasons."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,13 +12,28 @@ from numpy.typing import ArrayLike, NDArray
 from jangkau.errors import InputError
 from jangkau.geo import Bounds, Raster
 from jangkau.messages import Message
-from jangkau.records import Alias, District, Link, Place, Source, Village, new_id
-from jangkau.reports.tables import write_refusals_csv
+from jangkau.records import (
+    Alias,
+    District,
+    Fact,
+    Link,
+    Place,
+    Record,
+    Remedy,
+    Site,
+    Source,
+    Stakeholder,
+    Village,
+    new_id,
+)
+from jangkau.reports.register_book import write_refusals_book
 from jangkau.settings import Settings
 from jangkau.sources.boundaries import districts_from_villages
 from jangkau.sources.detect import RASTER_KINDS, detect, read
 from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings
+from jangkau.sources.rows import read_rows
 from jangkau.sources.terrain import describe_terrain, read_terrain
+from jangkau.sources.workbook import REGISTER, KeptRows, read_book
 from jangkau.store.audit import Act
 from jangkau.store.database import Added, Store
 from jangkau.store.region_folder import RegionFolder, sha256_of
@@ -127,7 +143,11 @@ def _import_file(
         added = store.add([source], Act(circumstances.actor, "import", now))
         return Imported(file, kind, source, added, [], list(notes), None, False)
     origin = Origin(source.id, about.source_date, now)
-    reading = read(file, kind, origin, surroundings(region, store, kind, circumstances.as_of), region.settings.timezone)
+    around = surroundings(region, store, kind, circumstances.as_of)
+    if kind == REGISTER:
+        reading = _read_register(store, file, origin, around, region.settings.timezone)
+    else:
+        reading = read(file, kind, origin, around, region.settings.timezone)
     source = replace(
         source, rows_read=reading.rows_read, rows_kept=len(reading.records), rows_refused=len(reading.refused)
     )
@@ -135,9 +155,46 @@ def _import_file(
     added = store.add(records, Act(circumstances.actor, "import", now))
     refusals = None
     if reading.refused:
-        refusals = region.path / "sources" / f"{sha256[:12]}-refused.csv"
-        write_refusals_csv(refusals, reading.refused)
+        refusals = region.path / "sources" / f"{sha256[:12]}-refused.xlsx"
+        write_refusals_book(refusals, reading.refused, region.settings.languages[0])
     return Imported(file, kind, source, added, reading.refused, reading.notes, refusals, False)
+
+
+def _read_register(store: Store, file: Path, origin: Origin, around: Surroundings, timezone: str) -> Reading:
+    """Return what the sheets of a register say that is not kept yet; a sheet may refer to rows of those before."""
+    book = read_book(file)
+    total = Reading(REGISTER, [], [], list(book.notes), 0)
+    for sheet, table in book.tables:
+        kept = KeptRows(store.read(sheet.noun), sheet, table, ZoneInfo(timezone))
+        reading = read_rows(table, sheet.table, origin, around, timezone, kept)
+        refused = [replace(one, sheet=sheet.name) for one in reading.refused]
+        total = Reading(
+            REGISTER,
+            [*total.records, *reading.records],
+            [*total.refused, *refused],
+            [*total.notes, *reading.notes],
+            total.rows_read + reading.rows_read,
+        )
+        around = _with_codes(around, reading.records)
+    return total
+
+
+def _with_codes(around: Surroundings, records: Sequence[Record]) -> Surroundings:
+    """Return the surroundings after records were read, so that later rows may refer to them."""
+
+    def codes(known: Set[str] | None, noun: type[Fact]) -> Set[str] | None:
+        more = {r.code for r in records if isinstance(r, noun)}
+        return more | (known or frozenset()) if more else known
+
+    return replace(
+        around,
+        village_codes=codes(around.village_codes, Village),
+        place_codes=codes(around.place_codes, Place),
+        link_codes=codes(around.link_codes, Link),
+        site_codes=codes(around.site_codes, Site),
+        remedy_codes=codes(around.remedy_codes, Remedy),
+        stakeholder_codes=codes(around.stakeholder_codes, Stakeholder),
+    )
 
 
 def _dissolved(store: Store, reading: Reading, origin: Origin, as_of: date) -> list[District]:
@@ -156,13 +213,16 @@ def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> 
     villages = store.read(Village, as_of=as_of)
     return Surroundings(
         bounds=None if settings.bounds is None else Bounds(*settings.bounds),
-        is_sea=_sea(region, store, settings) if kind in ("cells", "opencellid", "places") else None,
+        is_sea=_sea(region, store, settings) if kind in ("cells", "opencellid", "places", "sites", REGISTER) else None,
         operators=tuple(dict.fromkeys(o.name for o in settings.operators)),
         network_codes={code: o.name for o in settings.operators for code in o.network_codes},
         village_codes=frozenset(v.code for v in villages) or None,
         village_aliases=_aliases(store, villages),
         place_codes=frozenset(p.code for p in store.read(Place, as_of=as_of)) or None,
         link_codes=frozenset(link.code for link in store.read(Link, as_of=as_of)) or None,
+        remedy_codes=frozenset(r.code for r in store.read(Remedy, as_of=as_of)) or None,
+        stakeholder_codes=frozenset(s.code for s in store.read(Stakeholder, as_of=as_of)) or None,
+        site_codes=frozenset(s.code for s in store.read(Site, as_of=as_of)) or None,
         region_code=settings.code,
         contradicts=store.contradicts,
     )

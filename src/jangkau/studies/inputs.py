@@ -1,14 +1,16 @@
 """What several studies read: the ground of a region from its sources, and the digests that name their inputs."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from jangkau.errors import RegionError
 from jangkau.geo import Bounds, Grid, degrees_around, metric_grid, utm_crs
 from jangkau.records import Record, Source
-from jangkau.settings import RadioSettings, Settings
+from jangkau.settings import RadioSettings, Settings, as_table, settings_from
 from jangkau.sources.land_cover import UNKNOWN_CLASS, ClutterClass, ClutterTable, read_clutter_table, read_land_cover
 from jangkau.sources.terrain import read_terrain
 from jangkau.store.database import Store, digest
@@ -98,3 +100,21 @@ def file_inputs(region: RegionFolder, store: Store, *kinds: str) -> dict[str, st
 def store_inputs(records: Mapping[str, list[Record]]) -> dict[str, str]:
     """Return the digest of what records say, by the noun under which a recipe lists them."""
     return {f"store:{noun}": digest(found) for noun, found in records.items()}
+
+
+def settings_of_run(present: Settings, said: Mapping[str, Any]) -> Settings:
+    """Return the settings of a run by its `run.json`: those that it recorded over those of today."""
+    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k != "prediction"}
+    return settings_from(_dated(as_table(present) | recorded))
+
+
+def _dated(table: dict[str, Any]) -> dict[str, Any]:
+    """Turn dates that JSON wrote as text into dates again."""
+    result = dict(table)
+    if isinstance(result.get("deadline"), str):
+        result["deadline"] = date.fromisoformat(result["deadline"])
+    for operator in result.get("operators", []):
+        for name in ("valid_from", "valid_to"):
+            if isinstance(operator.get(name), str):
+                operator[name] = date.fromisoformat(operator[name])
+    return result

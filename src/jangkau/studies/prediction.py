@@ -1,7 +1,7 @@
 """A finished prediction, as the studies that stand on it ask it: probabilities at places, servers, classes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from jangkau.coverage.servers import NO_SERVER, any_operator, classes, normal_cd
 from jangkau.geo import Grid, Raster
 from jangkau.radio import coupling_loss_for_uplink_db
 from jangkau.settings import Settings
-from jangkau.store.rasters import read_raster
+from jangkau.store.rasters import OpenRasters, read_raster
 from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import latest_run, read_run
 from jangkau.studies.predict import Layer, Server, read_servers
@@ -51,6 +51,7 @@ class Prediction:
     layers: tuple[Layer, ...]
     servers: tuple[Server, ...]
     outputs: dict[str, str]
+    _open: OpenRasters = field(default_factory=OpenRasters, compare=False, repr=False)
 
     @classmethod
     def latest(cls, region: RegionFolder, as_of: date) -> "Prediction | None":
@@ -113,6 +114,10 @@ class Prediction:
         return np.array(
             [s.reference_signal_eirp_dbm - limits.get(s.bandwidth_mhz, -np.inf) for s in self.servers], dtype=float
         )
+
+    def value(self, layer: Layer, quantity: str, unit: str, x: float, y: float) -> float:
+        """Return a layer's value at a point in the region's plane; NaN outside."""
+        return self._open.value(layer.path(self.folder, quantity, unit), x, y)
 
     def _raster(self, layer: Layer, quantity: str, unit: str) -> Raster:
         return read_raster(layer.path(self.folder, quantity, unit))

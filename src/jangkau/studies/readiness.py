@@ -72,7 +72,7 @@ def ready(grades: Iterable[Grade]) -> Ready:
 
 def readiness(picture: Picture) -> tuple[Ready, dict[str, Ready]]:
     """Return the readiness of the region, and of each district by its code."""
-    grades = picture.areas.get(("village", "signal", ANY_OPERATOR), [])
+    grades = picture.areas.get(("village", "signal", ANY_OPERATOR), {}).values()
     by_district: dict[str, list[Grade]] = {d.code: [] for d in picture.register.districts}
     for grade in grades:
         by_district.setdefault(grade.district_code or "", []).append(grade)
@@ -94,7 +94,7 @@ def burnt_down(region: Path, picture: Picture) -> list[tuple[date, int]]:
 def planned_down(picture: Picture, village_codes: Iterable[str] | None = None) -> list[tuple[date, int]]:
     """Return how many villages would be left open on each day, if all that is planned were done in time and passed."""
     wanted = None if village_codes is None else set(village_codes)
-    grades = picture.areas.get(("village", "signal", ANY_OPERATOR), [])
+    grades = picture.areas.get(("village", "signal", ANY_OPERATOR), {}).values()
     left = {g.code for g in grades if state_of(g) not in READY and (wanted is None or g.code in wanted)}
     ends: dict[date, set[str]] = {}
     for code in left:
@@ -117,7 +117,8 @@ def _due(now: Standing) -> date | None:
 def late(picture: Picture) -> list[Late]:
     """Return what will not make the deadline: work due after it or overdue, and open villages that nobody plans for."""
     deadline, found = picture.settings.deadline, []
-    for grade in picture.areas.get(("village", "signal", ANY_OPERATOR), []):
+    grades = picture.areas.get(("village", "signal", ANY_OPERATOR), {}).values()
+    for grade in sorted(grades, key=lambda g: picture.worst_first(g, (g.amount_none or 0.0) + (g.amount_weak or 0.0))):
         if state_of(grade) not in ("none", "partial"):
             continue
         running = [n for n in picture.remedies_of_village.get(grade.code, []) if n.stage not in ("dropped", "closed")]

@@ -1,9 +1,11 @@
 """The register of a region on a day, as the studies read it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeVar
 
 import shapely
 
@@ -11,6 +13,35 @@ from jangkau.records import Claim, District, Link, Place, Probe, Record, Site, V
 from jangkau.store.database import Store
 
 Box = tuple[float, float, float, float]
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Tests by the place, and checks by the link, that they speak of."""
+
+    visits: dict[str, list[Visit]]
+    probes: dict[str, list[Probe]]
+
+    @classmethod
+    def of(cls, visits: Iterable[Visit], probes: Iterable[Probe]) -> "Evidence":
+        """Sort evidence."""
+        return cls({}, {}).grown(visits, probes)
+
+    def grown(self, visits: Iterable[Visit], probes: Iterable[Probe]) -> "Evidence":
+        """Return this evidence and more; the lists of what nothing was added to are shared."""
+        return Evidence(_sorted(self.visits, visits, "place_code"), _sorted(self.probes, probes, "link_code"))
+
+
+def _sorted(known: Mapping[str, list[R]], more: Iterable[R], by: str) -> dict[str, list[R]]:
+    found, own = dict(known), set()
+    for record in more:
+        code = getattr(record, by)
+        if code not in own:
+            own.add(code)
+            found[code] = list(found.get(code, []))
+        found[code].append(record)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +73,23 @@ class Register:
             store.read(Claim, horizon=horizon),
         )
 
+    def grown(self, visits: Sequence[Visit], probes: Sequence[Probe]) -> "Register":
+        """Return the same register with more evidence; what was worked out of the rest is kept."""
+        grown = copy(self)
+        grown.__dict__.update(
+            visits=[*self.visits, *visits],
+            probes=[*self.probes, *probes],
+            evidence=self.evidence.grown(visits, probes),
+        )
+        return grown
+
+    def concerned(self, visits: Iterable[Visit], probes: Iterable[Probe]) -> set[str]:
+        """Return the codes of the places whose verdict depends on some tests."""
+        links = [self.link_of[p.link_code] for p in probes if p.link_code in self.link_of]
+        tested = {v.place_code for v in visits} | {link.place_code for link in links}
+        sending = {place.code for code in tested for place in self.senders.get(code, [])}
+        return (tested | sending) & self.place_of.keys()
+
     def records(self) -> dict[str, list[Record]]:
         """Return all records by noun, for the digests of a recipe."""
         everything: list[Sequence[Record]] = [
@@ -70,6 +118,41 @@ class Register:
         return {place.code: place for place in self.places}
 
     @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Rows of places by code."""
+        return {place.code: row for row, place in enumerate(self.places)}
+
+    @cached_property
+    def places_in(self) -> dict[str | None, list[Place]]:
+        """Places by the code of their village."""
+        return _by(self.places, "village_code")
+
+    @cached_property
+    def senders(self) -> dict[str | None, list[Place]]:
+        """Places by the code of the place from which they send."""
+        return _by(self.places, "send_place_code")
+
+    @cached_property
+    def links_of(self) -> dict[str, list[Link]]:
+        """Links by the code of their place."""
+        return _by(self.links, "place_code")
+
+    @cached_property
+    def link_of(self) -> dict[str, Link]:
+        """Links by code."""
+        return {link.code: link for link in self.links}
+
+    @cached_property
+    def named_site(self) -> dict[str, Site]:
+        """Sites by code."""
+        return {site.code: site for site in self.sites}
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Visits and probes by what they speak of."""
+        return Evidence.of(self.visits, self.probes)
+
+    @cached_property
     def boxes(self) -> dict[str, tuple[Box, tuple[float, float]]]:
         """Return the box and a point inside of every outlined village and district, by code."""
         found = {}
@@ -91,6 +174,13 @@ class Register:
         outlined, tree = self._outlines
         hits = tree.query(shapely.Point(longitude, latitude), predicate="intersects")
         return outlined[min(hits)] if len(hits) else None
+
+
+def _by(records: Iterable[Any], name: str) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = {}
+    for record in records:
+        found.setdefault(getattr(record, name), []).append(record)
+    return found
 
 
 def with_villages(places: Sequence[Place], villages: Sequence[Village]) -> list[Place]:

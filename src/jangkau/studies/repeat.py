@@ -2,21 +2,17 @@
 
 import json
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 from jangkau import __version__
 from jangkau.errors import RegionError
 from jangkau.records import Cell
-from jangkau.settings import Settings, as_table, settings_from
 from jangkau.store.region_folder import RegionFolder, sha256_of
 from jangkau.store.runs import Recipe, Run, read_run, recipe_of
 from jangkau.studies import grade, predict
 from jangkau.studies.circumstances import Circumstances
-from jangkau.studies.inputs import read_ground
+from jangkau.studies.inputs import read_ground, settings_of_run
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.register import Register
 
@@ -70,24 +66,6 @@ def _check_files(region: RegionFolder, recipe: Recipe) -> None:
             continue
         if not path.is_file() or sha256_of(path)[0] != sha256:
             raise RegionError("repeat.input_changed", file=name)
-
-
-def settings_of_run(present: Settings, said: Mapping[str, Any]) -> Settings:
-    """Return the settings of a run by its `run.json`: those that it recorded over those of today."""
-    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k != "prediction"}
-    return settings_from(_dated(as_table(present) | recorded))
-
-
-def _dated(table: dict[str, Any]) -> dict[str, Any]:
-    """Turn dates that JSON wrote as text into dates again."""
-    result = dict(table)
-    if isinstance(result.get("deadline"), str):
-        result["deadline"] = date.fromisoformat(result["deadline"])
-    for operator in result.get("operators", []):
-        for name in ("valid_from", "valid_to"):
-            if isinstance(operator.get(name), str):
-                operator[name] = date.fromisoformat(operator[name])
-    return result
 
 
 def _predict(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:

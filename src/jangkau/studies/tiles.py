@@ -49,12 +49,11 @@ from jangkau.settings import Settings
 from jangkau.store.rasters import raster_grid, read_warped
 from jangkau.store.region_folder import RegionFolder, writing
 from jangkau.store.runs import read_run
-from jangkau.studies import grade, predict
 from jangkau.studies.circumstances import Circumstances
-from jangkau.studies.inputs import region_bounds
+from jangkau.studies.inputs import region_bounds, settings_of_run
+from jangkau.studies.predict import Layer
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.register import Register
-from jangkau.studies.repeat import settings_of_run
 
 FOLDER = "tiles"
 BLANK = np.full((TILE_PIXELS, TILE_PIXELS), CLEAR, np.uint8)
@@ -160,7 +159,7 @@ def make_run_tiles(region: RegionFolder, run_id: str, circumstances: Circumstanc
     """
     said = read_run(region.path / "runs" / run_id)
     settings = settings_of_run(region.settings, said)
-    graded = said["study"] == grade.STUDY
+    graded = said["study"] == "grade"
     source = said["parameters"]["prediction"] if graded else run_id
     if source is None:
         return []
@@ -322,7 +321,7 @@ class _Reading:
 
     prediction: Prediction
     settings: Settings
-    layer: predict.Layer
+    layer: Layer
 
     def continuous(self, quantity: str, unit: str, ramp: ramps.Ramp, grid: Grid, inside: Mask) -> Index:
         values = self._read(quantity, unit, grid, smooth=True)

@@ -1,8 +1,7 @@
 """Verdicts of every place of a region: signal for each operator and any, sending for stations, links for offices."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,13 +14,13 @@ from jangkau.geo import distance_azimuth
 from jangkau.grades import Verdict
 from jangkau.messages import Message
 from jangkau.paths import Antenna, explain
-from jangkau.records import ANY_OPERATOR, Place, Probe, Visit
+from jangkau.records import ANY_OPERATOR, Place
 from jangkau.reports.sentences import message_from_json
 from jangkau.settings import Settings
 from jangkau.studies.inputs import region_crs
 from jangkau.studies.predict import Server, field_settings
 from jangkau.studies.prediction import AtPlaces, Prediction
-from jangkau.studies.register import Register
+from jangkau.studies.register import Evidence, Register
 from jangkau.terrain.ground import Ground
 
 OFFICES = ("village_office", "district_office")
@@ -38,24 +37,6 @@ class PlaceVerdicts:
     signal: dict[str, Verdict] = field(default_factory=dict)
     send: Verdict | None = None
     office: Verdict | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Tests and checks by the place or link that they speak of."""
-
-    visits: dict[str, list[Visit]]
-    probes: dict[str, list[Probe]]
-
-    @classmethod
-    def of(cls, register: Register) -> "Evidence":
-        """Sort the evidence of a register."""
-        visits, probes = defaultdict(list), defaultdict(list)
-        for visit in register.visits:
-            visits[visit.place_code].append(visit)
-        for probe in register.probes:
-            probes[probe.link_code].append(probe)
-        return cls(visits, probes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +129,29 @@ def predict_places(
 
 def judge(register: Register, predicted: Predicted, settings: Settings, as_of: date) -> list[PlaceVerdicts]:
     """Return the verdicts of all places, in the order of the register: predictions, outweighed by valid tests."""
-    evidence = Evidence.of(register)
     operators = settings.operators_on(as_of)
-    links = defaultdict(list)
-    for link in register.links:
-        links[link.place_code].append(link)
-    verdicts = []
-    for place in register.places:
-        one = PlaceVerdicts(place)
-        visits = evidence.visits[place.code]
-        for operator in operators:
-            guess = predicted.signal.get(operator, {}).get(place.code)
-            guess = rules.unknown("grade.not_yet_graded", operator) if guess is None else guess
-            tested = rules.tested_signal(visits, operator, settings.signal, settings.evidence, as_of)
-            one.signal[operator] = rules.prefer_test(tested, guess)
-        one.signal[ANY_OPERATOR] = rules.any_operator([one.signal[operator] for operator in operators])
-        if place.kind == "polling_station":
-            one.send = _send(place, predicted.send.get(place.code, math.nan), evidence, settings, as_of)
-        if place.kind in OFFICES:
-            own = links[place.code]
-            probes = [p for link in own for p in evidence.probes[link.code]]
-            one.office = rules.office(own, probes, settings.office, settings.evidence, as_of)
-        verdicts.append(one)
-    return verdicts
+    return [judge_place(place, register, predicted, settings, operators, as_of) for place in register.places]
+
+
+def judge_place(
+    place: Place, register: Register, predicted: Predicted, settings: Settings, operators: Sequence[str], as_of: date
+) -> PlaceVerdicts:
+    """Return the verdicts of one place; see `judge`."""
+    one, evidence = PlaceVerdicts(place), register.evidence
+    visits = evidence.visits.get(place.code, [])
+    for operator in operators:
+        guess = predicted.signal.get(operator, {}).get(place.code)
+        guess = rules.unknown("grade.not_yet_graded", operator) if guess is None else guess
+        tested = rules.tested_signal(visits, operator, settings.signal, settings.evidence, as_of) if visits else None
+        one.signal[operator] = rules.prefer_test(tested, guess)
+    one.signal[ANY_OPERATOR] = rules.any_operator([one.signal[operator] for operator in operators])
+    if place.kind == "polling_station":
+        one.send = _send(place, predicted.send.get(place.code, math.nan), evidence, settings, as_of)
+    if place.kind in OFFICES:
+        links = register.links_of.get(place.code, [])
+        probes = [p for link in links for p in evidence.probes.get(link.code, [])]
+        one.office = rules.office(links, probes, settings.office, settings.evidence, as_of)
+    return one
 
 
 def place_discs(places: Iterable[Place], settings: Settings) -> Disc:
@@ -206,8 +187,8 @@ def _send(place: Place, probability: float, evidence: Evidence, settings: Settin
     there = place.send_place_code
     return rules.send(
         probability,
-        evidence.visits[place.code],
-        None if there is None else (there, evidence.visits[there]),
+        evidence.visits.get(place.code, []),
+        None if there is None else (there, evidence.visits.get(there, [])),
         settings.send,
         settings.signal,
         settings.evidence,
@@ -223,7 +204,6 @@ class Why:
     ground: Ground | None
     register: Register
     settings: Settings
-    _names: dict[str, str] = field(default_factory=dict)
 
     def complete(self, operator: str) -> bool:
         """Tell whether all cells of an operator are known, so that no signal means no signal."""
@@ -266,6 +246,5 @@ class Why:
         return float(distance) / 1e3
 
     def _name(self, site_code: str) -> str:
-        if not self._names:
-            self._names = {site.code: site.name or site.code for site in self.register.sites}
-        return self._names.get(site_code, site_code)
+        site = self.register.named_site.get(site_code)
+        return site_code if site is None else site.name or site_code

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from jangkau import grades as rules
 from jangkau.coverage.servers import NO_SERVER
-from jangkau.geo import WGS84, Bounds, project
+from jangkau.geo import WGS84, project
 from jangkau.grades import Verdict
 from jangkau.messages import Message
 from jangkau.paths import Antenna, PathReport, explain
 from jangkau.records import Place
 from jangkau.settings import Settings
-from jangkau.store.rasters import read_raster
 from jangkau.studies.inputs import region_crs
 from jangkau.studies.predict import Layer, Server, field_settings
 from jangkau.studies.prediction import Prediction
@@ -94,9 +93,10 @@ def _answer(
         return Answer(
             operator, settings.signal.technology, rules.unknown("grade.no_cells", operator), None, None, None, None
         )
-    pixels = [_pixel(prediction, layer, place, settings) for layer in layers]
-    best = max(range(len(layers)), key=lambda k: -1.0 if math.isnan(pixels[k].served) else pixels[k].served)
-    here = pixels[best]
+    x, y = (float(v) for v in project(place.longitude or 0.0, place.latitude or 0.0, WGS84, region_crs(settings)))
+    served = [prediction.value(layer, "probability-served", "fraction", x, y) for layer in layers]
+    best = max(range(len(layers)), key=lambda k: -1.0 if math.isnan(served[k]) else served[k])
+    here = _pixel(prediction, layers[best], x, y)
     server = prediction.servers[here.server] if 0 <= here.server < len(prediction.servers) else None
     verdict = rules.predicted_signal(
         operator, here.served, here.weak, settings.signal, Message("grade.predicted_none", {"operator": operator})
@@ -125,22 +125,13 @@ def _answer(
     )
 
 
-def _pixel(prediction: Prediction, layer: Layer, place: Place, settings: Settings) -> _Pixel:
-    x, y = (float(v) for v in project(place.longitude or 0.0, place.latitude or 0.0, WGS84, region_crs(settings)))
-    around = Bounds(x - 0.5, y - 0.5, x + 0.5, y + 0.5)
-
-    def value(quantity: str, unit: str) -> float:
-        raster = read_raster(layer.path(prediction.folder, quantity, unit), around)
-        row, column = (int(v) for v in raster.grid.row_column(x, y))
-        inside = 0 <= row < raster.grid.rows and 0 <= column < raster.grid.columns
-        return float(raster.values[row, column]) if inside else math.nan
-
-    server = value("server", "index")
+def _pixel(prediction: Prediction, layer: Layer, x: float, y: float) -> _Pixel:
+    server = prediction.value(layer, "server", "index", x, y)
     return _Pixel(
-        value("rsrp", "dbm"),
-        value("error", "db"),
-        value("probability-served", "fraction"),
-        value("probability-weak", "fraction"),
+        prediction.value(layer, "rsrp", "dbm", x, y),
+        prediction.value(layer, "error", "db", x, y),
+        prediction.value(layer, "probability-served", "fraction", x, y),
+        prediction.value(layer, "probability-weak", "fraction", x, y),
         -1 if math.isnan(server) or server == NO_SERVER else int(server),
     )
 

@@ -1,5 +1,6 @@
 """The app: the API under `/api/v1`, the pages, the tiles, health and metrics. An object that tests call in process."""
 
+import gc
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,9 +22,9 @@ from starlette.staticfiles import StaticFiles
 from jangkau import __version__
 from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
-from jangkau.web.desk import Desk
+from jangkau.web.desk import Desk, StoppedError
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
-from jangkau.web.routes import admin, answers, board, maps, session, steps, whatif
+from jangkau.web.routes import admin, answers, board, maps, oidc, session, steps, whatif
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
 LARGEST_BODY = 1_000_000
@@ -33,7 +34,12 @@ Next = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
-    region: RegionFolder, clock: Callable[[], datetime], *, as_of: date | None = None, workers: int = 1
+    region: RegionFolder,
+    clock: Callable[[], datetime],
+    *,
+    as_of: date | None = None,
+    workers: int = 1,
+    provider: oidc.Provider | None = None,
 ) -> FastAPI:
     """Return the app of a region.
 
@@ -46,6 +52,8 @@ def create_app(
         The day that counts as today; the clock's if None.
     workers : int
         Threads that compute.
+    provider : Provider, optional
+        Who else vouches for people (OpenID Connect).
     """
     desk = Desk(region, clock, as_of, workers)
 
@@ -54,6 +62,7 @@ def create_app(
         async with anyio.create_task_group() as group:
             group.start_soon(anyio.to_thread.run_sync, _warm, desk)
             yield
+            desk.stop()
         desk.close()
 
     app = FastAPI(
@@ -72,6 +81,8 @@ def create_app(
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
+    if provider is not None:
+        oidc.add_oidc(app, provider)
     app.middleware("http")(_careful)
     app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=5)
     return app
@@ -82,8 +93,12 @@ def _warm(desk: Desk) -> None:
     for prepare in (desk.picture, desk.ground, desk.draw_tiles):
         try:
             prepare()
+        except StoppedError:
+            return
         except Exception:
             LOG.exception("cannot prepare %s", prepare.__name__)
+    gc.collect()
+    gc.freeze()  # the picture stays; looking through all of it for garbage would hold up a visitor by 0.1 s
 
 
 async def _careful(request: Request, call_next: Next) -> Response:

@@ -3,13 +3,15 @@
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from jangkau.errors import RegionError
+from jangkau.records import Probe, Visit
 from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import latest_run
 from jangkau.store.schema import AUDIT
@@ -20,6 +22,7 @@ from jangkau.studies.picture import Picture
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
+from jangkau.web.features import Layers
 
 _UNSEEN = ("measurement", "alias", "run")
 """Nouns that the picture does not hold: when only these grow it stays as it is."""
@@ -27,7 +30,32 @@ _UNSEEN = ("measurement", "alias", "run")
 _STEPS = ("stakeholder", "remedy", "task", "request")
 """Nouns that no grade depends on."""
 
-State = tuple[object, ...]
+_TESTS = ("visit", "probe")
+"""Nouns of which more is added to the picture without drawing it anew."""
+
+E = TypeVar("E", Visit, Probe)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a picture depends on: the last sequence of each noun, the day, and the runs."""
+
+    covered: dict[str, int]
+    as_of: date
+    runs: int
+
+    def of(self, nouns: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(self.covered.get(noun, 0) for noun in nouns)
+
+    @property
+    def rest(self) -> tuple[object, ...]:
+        """What changes only when everything must be judged anew."""
+        apart = (*_UNSEEN, *_STEPS, *_TESTS)
+        return (self.as_of, self.runs, *((n, last) for n, last in sorted(self.covered.items()) if n not in apart))
+
+
+class StoppedError(Exception):
+    """The server ends; what was under way is made the next time."""
 
 
 class Desk:
@@ -41,12 +69,20 @@ class Desk:
         self._as_of = as_of
         self._lock = threading.Lock()
         self._ground_lock = threading.Lock()
-        self._picture: tuple[tuple[State, State], Picture] | None = None
-        self._prediction: tuple[State, Prediction | None] | None = None
+        self._picture: tuple[_State, Picture] | None = None
+        self._prediction: tuple[tuple[object, ...], Prediction | None] | None = None
         self._ground: tuple[object, Ground | None] | None = None
-        self._tiles_of: State | None = None
-        self.kept = lru_cache(maxsize=64)(self._make)
-        """Bodies of answers that are dear to make, by picture, what, and parameters."""
+        self._tiles_of: tuple[object, ...] | None = None
+        self._stopping = threading.Event()
+        self.layers = Layers()
+
+    def stop(self) -> None:
+        """Make drawing in the background end at its next step."""
+        self._stopping.set()
+
+    def _go_on(self, *_: object) -> None:
+        if self._stopping.is_set():
+            raise StoppedError
 
     def close(self) -> None:
         """Close the store."""
@@ -62,35 +98,42 @@ class Desk:
         """Return the circumstances of a study that somebody asks for."""
         return Circumstances(self.as_of, self.clock, workers=self.workers, actor=actor)
 
-    def _state(self) -> tuple[State, State]:
-        """Return what changes when grades must be judged anew, and what changes with each step that people take."""
+    def _state(self) -> _State:
         query = sa.select(AUDIT.c.detail).order_by(AUDIT.c.sequence.desc()).limit(1)
         with self.store.engine.connect() as connection:
             detail = connection.execute(query).scalar()
-        covered = json.loads(detail)["covered"] if detail else {}
-        grown = tuple(n for noun, n in sorted(covered.items()) if noun not in (*_UNSEEN, *_STEPS))
-        return (grown, self.as_of, self._runs()), tuple(covered.get(noun) for noun in _STEPS)
+        return _State(json.loads(detail)["covered"] if detail else {}, self.as_of, self._runs())
 
     def _runs(self) -> int:
         runs = self.region.path / "runs"
         return runs.stat().st_mtime_ns if runs.is_dir() else 0
 
     def picture(self) -> Picture:
-        """Return the region as it stands; drawn again when anything that it shows has changed."""
+        """Return the region as it stands; what has changed since it was drawn last is drawn anew."""
         state = self._state()
         known = self._picture
         if known is not None and known[0] == state:
             return known[1]
         with self._lock:
-            known = self._picture
-            if known is not None and known[0] == state:
-                return known[1]
-            if known is not None and known[0][0] == state[0]:
-                drawn = known[1].with_steps(self.store)
-            else:
-                drawn = Picture.draw(self.region, self.store, self.as_of)
-            self._picture = (state, drawn)
-            return drawn
+            if self._picture is None or self._picture[0] != state:
+                self._picture = (state, self._drawn(state))
+            return self._picture[1]
+
+    def _drawn(self, state: _State) -> Picture:
+        """Return the picture of a state, from the last one where no more than tests and steps were added to it."""
+        if self._picture is None or self._picture[0].rest != state.rest:
+            return Picture.draw(self.region, self.store, self.as_of, state.covered)
+        before, picture = self._picture
+        visits, probes = self._since(Visit, before, state), self._since(Probe, before, state)
+        if any(one.corrects for one in [*visits, *probes]):
+            return Picture.draw(self.region, self.store, self.as_of, state.covered)
+        if visits or probes:
+            picture = picture.with_evidence(visits, probes)
+        return picture if before.of(_STEPS) == state.of(_STEPS) else picture.with_steps(self.store)
+
+    def _since(self, kind: type[E], before: _State, state: _State) -> list[E]:
+        first, last = (one.covered.get(kind.noun, 0) for one in (before, state))
+        return [] if last <= first else self.store.read(kind, after=first, horizon=state.covered)
 
     def prediction(self) -> Prediction | None:
         """Return the newest prediction up to the day."""
@@ -105,18 +148,24 @@ class Desk:
         return None if run is None else datetime.fromtimestamp((run / "run.json").stat().st_mtime, tz=ZoneInfo("UTC"))
 
     def draw_tiles(self) -> None:
-        """Make the tiles of the ground and of the newest runs that are missing; it may take minutes."""
-        circumstances = self.circumstances("jangkau")
+        """Make the tiles of the ground and of the newest runs that are missing; it may take minutes.
+
+        Raises
+        ------
+        StoppedError
+            When `stop` was called meanwhile.
+        """
+        circumstances = replace(self.circumstances("jangkau"), progress=self._go_on)
         picture, prediction = self.picture(), self.prediction()
         make_ground_tiles(self.region, circumstances)
         for run in (picture.run_id, None if prediction is None else prediction.run_id):
             if run is not None:
                 make_run_tiles(self.region, run, circumstances)
-        self._tiles_of = self._state()[0]
+        self._tiles_of = self._state().rest
 
     def tiles_ready(self) -> bool:
         """Tell whether the tiles show the newest runs."""
-        return self._tiles_of == self._state()[0]
+        return self._tiles_of == self._state().rest
 
     def ground(self) -> Ground | None:
         """Return the terrain of the region and around it, read once; None without terrain."""
@@ -134,6 +183,3 @@ class Desk:
         if found is None:
             raise RegionError("region.no_terrain", path=str(self.region.path))
         return found
-
-    def _make(self, picture: Picture, make: Callable[..., bytes], *parameters: object) -> bytes:
-        return make(picture, *parameters)

@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any
 
 from jangkau.messages import Message, render
-from jangkau.records import ANY_OPERATOR, OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Request, Task, Visit
+from jangkau.records import OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Request, Task, Visit
 from jangkau.reports.sentences import sentence
 from jangkau.store.database import Store
 from jangkau.studies.loop import Standing, history
 from jangkau.studies.picture import Picture
+from jangkau.studies.rates import RateChange
 
-WORST_FIRST = {"none": 0, "partial": 1, "weak": 2, "unknown": 3, "served": 4}
 _STAGE_ORDER = ("testing", "asked", "planned", "open", "closed", "dropped")
 
 
@@ -158,6 +158,18 @@ def link(own: Link) -> dict[str, Any]:
     return {name: getattr(own, name) for name in said}
 
 
+def rate_change(own: RateChange, as_of: date) -> dict[str, Any]:
+    """Return a change of a link's rate with the checks before and after it."""
+    tests = {"tested_before": own.tested_before, "tested_after": own.tested_after}
+    return {
+        "link_code": own.after.code,
+        "on": own.after.valid_from,
+        "before": link(own.before),
+        "after": link(own.after),
+        **{name: None if test is None else probe(test, as_of) for name, test in tests.items()},
+    }
+
+
 def visit(own: Visit, as_of: date) -> dict[str, Any]:
     """Return a field test with its age."""
     said = (
@@ -176,14 +188,3 @@ def probe(own: Probe, as_of: date) -> dict[str, Any]:
 def newest(records: Sequence[Any], most: int) -> list[Any]:
     """Return the records that are youngest by their time."""
     return sorted(records, key=lambda r: r.time, reverse=True)[:most]
-
-
-def worst_first(grade: Grade, weight: float) -> tuple[int, float, str]:
-    """Return the key by which lists are sorted: worst value, then most people, then code."""
-    return WORST_FIRST[grade.value], -weight, grade.code
-
-
-def grades_of_area(picture: Picture, level: str, code: str) -> list[Grade]:
-    """Return every grade of one area, any operator first."""
-    found = [g for grades in picture.areas.values() for g in grades if (g.subject, g.code) == (level, code)]
-    return sorted(found, key=lambda g: (g.quantity, g.operator != ANY_OPERATOR, g.operator))

@@ -3,12 +3,13 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from jangkau.store import audit
 from jangkau.store.accounts import Account, accounts, disable_account, make_account
 from jangkau.store.audit import Act
+from jangkau.web.problems import RefusedError
 from jangkau.web.security import Admin, TheDesk
 
 router = APIRouter(tags=["admin"])
@@ -19,7 +20,7 @@ class NewAccount(BaseModel):
 
     name: str = Field(max_length=60)
     role: str = Field(max_length=20)
-    password: str = Field(max_length=400)
+    password: str | None = Field(default=None, max_length=400)
     operator: str | None = Field(default=None, max_length=60)
 
 
@@ -34,10 +35,12 @@ def everyone(desk: TheDesk, account: Admin) -> dict[str, Any]:
 
 
 @router.post("/accounts", status_code=201)
-def make(desk: TheDesk, account: Admin, body: NewAccount) -> dict[str, Any]:
-    """Make an account."""
+def make(request: Request, desk: TheDesk, account: Admin, body: NewAccount) -> dict[str, Any]:
+    """Make an account; one without a password only where people come in by a provider."""
+    if not body.password and not request.app.state.oidc:
+        raise RefusedError(422, "problem.no_password")
     act = Act(account.name, "make account", desk.clock())
-    return _as_json(make_account(desk.store, body.name, body.role, body.password, act, operator=body.operator))
+    return _as_json(make_account(desk.store, body.name, body.role, body.password or None, act, operator=body.operator))
 
 
 @router.post("/accounts/{name}/disabled", status_code=204)

@@ -5,21 +5,23 @@ import binascii
 import dataclasses
 import json
 import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request
 
 from jangkau import __version__
-from jangkau.geo import distance_azimuth, tiles_around
 from jangkau.messages import render, templates
 from jangkau.propagation.p1812 import P1812Loss
-from jangkau.records import ANY_OPERATOR, Grade, Measurement, Place, PlaceKind, Quantity, Value
+from jangkau.records import ANY_OPERATOR, Grade, Link, Place, PlaceKind, Probe, Quantity, Value
 from jangkau.reports.looks import VALUE_LOOKS
 from jangkau.store.accounts import ROLES, Account
-from jangkau.store.schema import TABLES
 from jangkau.studies.inputs import region_bounds
-from jangkau.studies.picture import Picture
+from jangkau.studies.nearby import Near, nearest_measurements
+from jangkau.studies.picture import Picture, WorstFirst
+from jangkau.studies.rates import RateChange, rate_changes
 from jangkau.studies.why import Answer, why
 from jangkau.web import views
 from jangkau.web.desk import Desk
@@ -34,12 +36,10 @@ Longitude = Annotated[float, Query(ge=-180.0, le=180.0)]
 Latitude = Annotated[float, Query(ge=-90.0, le=90.0)]
 
 PAGE_WORDS = (
-    "desk.", "value.", "unit.", "kind.", "state.", "stage.", "quantity.", "role.", "problem.", "evidence.", "layer.",
+    "desk.", "assumed.", "value.", "unit.", "kind.", "state.", "stage.", "quantity.", "role.", "problem.", "evidence.",
+    "layer.", "medium.",
 )  # fmt: skip
 """Beginnings of the codes of messages that pages show."""
-
-NEAR_M = 1000.0
-"""Measurements nearer than this are shown beside an explanation."""
 
 
 @router.get("/texts")
@@ -114,7 +114,7 @@ def areas(
     operator = seen_operator(account, operator, quantity)
     powered = {p.village_code for p in picture.register.places if power is not None and p.power == power}
     found = []
-    for grade in picture.areas.get((level, quantity, operator), []):
+    for grade in picture.areas.get((level, quantity, operator), {}).values():
         village = picture.register.village_of.get(grade.code) if level == "village" else None
         fits = (
             (district is None or grade.district_code == district)
@@ -126,7 +126,7 @@ def areas(
         )
         if fits:
             found.append(grade)
-    found.sort(key=lambda g: views.worst_first(g, (g.amount_none or 0.0) + (g.amount_weak or 0.0)))
+    found.sort(key=lambda g: picture.worst_first(g, (g.amount_none or 0.0) + (g.amount_weak or 0.0)))
     return {"items": [views.area(picture, g, language) for g in found], "next": None}
 
 
@@ -162,9 +162,10 @@ def places(
     """Return the grades of places, worst first, a page at a time."""
     may_see(account, quantity)
     picture, language = desk.picture(), language_of(request)
+    ordered = picture.places_worst_first(quantity, seen_operator(account, operator, quantity))
     after = _key_of(cursor)
-    found = []
-    for grade in picture.places.get((quantity, seen_operator(account, operator, quantity)), []):
+    found: list[tuple[WorstFirst, Grade]] = []
+    for key, grade in ordered[0 if after is None else bisect_right(ordered, after, key=itemgetter(0)) :]:
         own = picture.register.place_of[grade.code]
         at = picture.register.village_of.get(grade.village_code or "")
         fits = (
@@ -177,13 +178,12 @@ def places(
             and (stale is None or grade.stale == stale)
             and matches(q, grade.code, grade.name, at.name if at else None)
         )
-        key = views.worst_first(grade, float(own.population or own.voters or 0))
-        if fits and (after is None or key > after):
+        if fits:
             found.append((key, grade))
-    found.sort(key=lambda one: one[0])
-    page = found[:limit]
-    more = _cursor(page[-1][0]) if len(found) > limit else None
-    return {"items": [views.place(picture, g, language) for _, g in page], "next": more}
+        if len(found) > limit:
+            break
+    more = _cursor(found[limit - 1][0]) if len(found) > limit else None
+    return {"items": [views.place(picture, g, language) for _, g in found[:limit]], "next": more}
 
 
 def may_see(account: Account, quantity: str) -> None:
@@ -192,16 +192,16 @@ def may_see(account: Account, quantity: str) -> None:
         raise RefusedError(403, "problem.send_lists")
 
 
-def _cursor(key: tuple[int, float, str]) -> str:
+def _cursor(key: WorstFirst) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
-def _key_of(cursor: str) -> tuple[int, float, str] | None:
+def _key_of(cursor: str) -> WorstFirst | None:
     if not cursor:
         return None
     try:
-        rank, weight, code = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return int(rank), float(weight), str(code)
+        rank, near, weight, code = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return int(rank), bool(near), float(weight), str(code)
     except (binascii.Error, ValueError, TypeError, UnicodeError) as error:
         raise RefusedError(400, "problem.bad_cursor") from error
 
@@ -220,22 +220,23 @@ def district(request: Request, desk: TheDesk, account: TheAccount, code: str) ->
 
 def _area(request: Request, desk: Desk, account: Account, level: str, code: str) -> dict[str, Any]:
     picture, language = desk.picture(), language_of(request)
-    grades = views.grades_of_area(picture, level, code)
+    grades = picture.grades_of_area(level, code)
     if account.role == "operator":
         grades = [g for g in grades if g.operator == account.operator]
     if not grades:
         raise RefusedError(404, "problem.not_found")
     operator = seen_operator(account, ANY_OPERATOR, "signal")
+    villages = [code] if level == "village" else [v.code for v in picture.register.villages if v.district_code == code]
     quantities: list[tuple[str, str]] = [("signal", operator), ("office", ANY_OPERATOR)]
     quantities += [("send", ANY_OPERATOR)] if account.role in SEND_READERS else []
     inside = [
-        g
-        for key in quantities
-        for g in picture.places.get(key, [])
-        if code == (g.village_code if level == "village" else g.district_code) and _own_quantity(g)
+        own[place.code]
+        for own in (picture.places.get(key, {}) for key in quantities)
+        for village in villages
+        for place in picture.register.places_in.get(village, [])
+        if place.code in own and _own_quantity(own[place.code])
     ]
-    inside.sort(key=lambda g: views.worst_first(g, float(picture.register.place_of[g.code].population or 0)))
-    villages = [code] if level == "village" else [v.code for v in picture.register.villages if v.district_code == code]
+    inside.sort(key=lambda g: picture.worst_first(g, float(picture.register.place_of[g.code].population or 0)))
     claims = [views.claim(picture, c) for v in villages for c in picture.claims.get(v, [])]
     remedies = [now for v in villages for now in picture.remedies_of_village.get(v, [])]
     known = picture.register.village_of.get(code) or picture.register.named_district.get(code)
@@ -262,7 +263,7 @@ def _own_quantity(grade: Grade) -> bool:
 def place(request: Request, desk: TheDesk, account: TheAccount, code: str) -> dict[str, Any]:
     """Return all that is known of a place."""
     picture, language = desk.picture(), language_of(request)
-    grades = [g for of in picture.places.values() for g in of if g.code == code]
+    grades = picture.grades_of_place(code)
     if account.role == "operator":
         grades = [g for g in grades if g.operator == account.operator]
     if account.role not in SEND_READERS:
@@ -270,20 +271,27 @@ def place(request: Request, desk: TheDesk, account: TheAccount, code: str) -> di
     if not grades:
         raise RefusedError(404, "problem.not_found")
     main = next((g for g in grades if _own_quantity(g) and g.operator == ANY_OPERATOR), grades[0])
-    visits = picture.evidence.visits.get(code, [])
+    visits = picture.register.evidence.visits.get(code, [])
     if account.role == "operator":
         visits = [v for v in visits if v.operator == account.operator]
-    links = [one for one in picture.register.links if one.place_code == code]
-    probes = [p for one in links for p in picture.evidence.probes.get(one.code, [])]
+    links = picture.register.links_of.get(code, [])
+    probes = [p for one in links for p in picture.register.evidence.probes.get(one.code, [])]
     remedies = [now for now in picture.standings.values() if now.remedy.place_code == code]
     return {
         "place": views.place(picture, main, language),
         "grades": [views.answer(g, language) for g in grades],
         "links": [views.link(one) for one in links],
+        "rate_changes": [views.rate_change(c, picture.as_of) for c in _rate_changes(desk, code, probes)],
         "visits": [views.visit(v, picture.as_of) for v in views.newest(visits, 50)],
         "probes": [views.probe(p, picture.as_of) for p in views.newest(probes, 50)],
         "remedies": [views.remedy(picture, now, language, desk.store) for now in remedies],
     }
+
+
+def _rate_changes(desk: Desk, place_code: str, probes: Sequence[Probe]) -> list[RateChange]:
+    rows = desk.store.read(Link, where={"place_code": place_code})
+    held = [row for row in rows if row.valid_from is None or row.valid_from <= desk.as_of]
+    return rate_changes(held, probes, desk.region.settings.timezone)
 
 
 @router.get("/why")
@@ -306,13 +314,15 @@ def explain_point(
             height = round(float(ground.height_amsl_m[row, column]), 1)
     at = picture.register.village_at(longitude, latitude)
     answers = why(picture.register, desk.prediction(), ground, settings, operators, point)
+    near = nearest_measurements(desk.store, operators, longitude, latitude)
+    measured = {operator: [_measurement(desk, one) for one in own] for operator, own in near.items()}
     return {
         "longitude": longitude,
         "latitude": latitude,
         "terrain_amsl_m": height if height == height else None,
         "village_code": None if at is None else at.code,
         "village_name": None if at is None else at.name,
-        "operators": [_answer(picture, a, language, _measured(desk, a.operator, longitude, latitude)) for a in answers],
+        "operators": [_answer(picture, a, language, measured[a.operator]) for a in answers],
     }
 
 
@@ -342,7 +352,7 @@ def _cell(picture: Picture, own: Answer) -> dict[str, Any] | None:
     server = own.server
     if server is None:
         return None
-    site = next((s for s in picture.register.sites if s.code == server.site_code), None)
+    site = picture.register.named_site.get(server.site_code)
     return {
         "code": server.cell_code,
         "site_code": server.site_code,
@@ -393,26 +403,12 @@ def _terms(loss: P1812Loss) -> list[dict[str, Any]]:
     return found
 
 
-def _measured(desk: Desk, operator: str, longitude: float, latitude: float) -> list[dict[str, Any]]:
-    """Return the nearest measurements of an operator around a point, nearest first."""
-    table = TABLES[Measurement]
-    near = sa.or_(*(table.c.tile.between(first, end - 1) for first, end in tiles_around(longitude, latitude)))
-    columns = [table.c[n] for n in ("time", "longitude", "latitude", "rsrp_dbm", "service", "technology")]
-    query = sa.select(*columns).where(near, table.c.operator == operator).limit(2000)
-    with desk.store.engine.connect() as connection:
-        rows = connection.execute(query).all()
-    found = []
-    for row in rows:
-        distance, _ = distance_azimuth(longitude, latitude, row.longitude, row.latitude)
-        if float(distance) <= NEAR_M:
-            found.append(
-                {
-                    "time": row.time,
-                    "age_days": (desk.as_of - row.time.date()).days,
-                    "distance_m": round(float(distance)),
-                    "rsrp_dbm": row.rsrp_dbm,
-                    "service": row.service,
-                    "technology": row.technology,
-                }
-            )
-    return sorted(found, key=lambda m: m["distance_m"])[:10]
+def _measurement(desk: Desk, near: Near) -> dict[str, Any]:
+    return {
+        "time": near.time,
+        "age_days": (desk.as_of - near.time.date()).days,
+        "distance_m": round(near.distance_m),
+        "rsrp_dbm": near.rsrp_dbm,
+        "service": near.service,
+        "technology": near.technology,
+    }

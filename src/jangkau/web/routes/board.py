@@ -1,17 +1,23 @@
 """The readiness board."""
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
 
 from jangkau.messages import render
 from jangkau.records import ANY_OPERATOR
 from jangkau.store.accounts import Account
+from jangkau.studies.export_register import export_register
 from jangkau.studies.picture import Picture
 from jangkau.studies.readiness import STATES, Asked, Late, Ready, asked, burnt_down, late, planned_down, readiness
 from jangkau.web import views
 from jangkau.web.problems import language_of
-from jangkau.web.security import TheAccount, TheDesk
+from jangkau.web.security import Editor, TheAccount, TheDesk
 
 router = APIRouter(tags=["board"])
 
@@ -37,6 +43,19 @@ def board(request: Request, desk: TheDesk, account: TheAccount) -> dict[str, Any
         "late": [_late(picture, one, language) for one in late(picture)],
         "stakeholders": [_asked(picture, one) for one in asked(picture) if _concerns(picture, one, account)],
     }
+
+
+@router.get("/register.xlsx", response_class=FileResponse)
+def workbook(desk: TheDesk, account: Editor) -> FileResponse:
+    """Return the register as a workbook."""
+    room = Path(tempfile.mkdtemp())
+    try:
+        made = export_register(desk.region, room / "register.xlsx", desk.circumstances(account.name))
+    except BaseException:
+        shutil.rmtree(room)
+        raise
+    name = f"{desk.region.settings.name or 'jangkau'} {desk.as_of}.xlsx"
+    return FileResponse(made.path, filename=name, background=BackgroundTask(shutil.rmtree, room))
 
 
 def _ready(own: Ready) -> dict[str, Any]:

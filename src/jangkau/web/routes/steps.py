@@ -222,7 +222,7 @@ def keep_visit(request: Request, desk: TheDesk, account: TheAccount, body: NewVi
     )
     desk.store.add([visit], Act(account.name, "visit", desk.clock()))
     picture = desk.picture()
-    grade = next(g for g in picture.places[("signal", ANY_OPERATOR)] if g.code == body.place_code)
+    grade = picture.places["signal", ANY_OPERATOR][body.place_code]
     return {"place": views.place(picture, grade, language_of(request))}
 
 

@@ -48,7 +48,8 @@ function form(desk, redraw) {
   role.addEventListener("change", () => { operator.hidden = role.value !== "operator"; });
   const own = h("form", { class: "grid", onsubmit: send },
     field(t("desk.login.name"), h("input", { name: "name", required: true, maxlength: 60, autocomplete: "off" })), field(t("desk.account.role"), role), operator,
-    field(t("desk.login.password"), h("input", { name: "password", type: "password", required: true, autocomplete: "new-password" }), t("desk.setup.password_hint")),
+    field(t("desk.login.password"), h("input", { name: "password", type: "password", required: !desk.oidc, autocomplete: "new-password" }),
+      t(desk.oidc ? "desk.account.password_hint" : "desk.setup.password_hint")),
     h("button", { class: "main" }, t("desk.account.make")));
   return h("details", { class: "act" }, h("summary", {}, t("desk.account.new")), own);
 

@@ -36,7 +36,8 @@ export async function drawBoard(root, desk) {
     h("section", {}, h("h2", {}, t("desk.by_district")), wide(t("desk.by_district"), table(said.districts))),
     h("section", {}, h("h2", {}, t("desk.late")), lateList(said.late)),
     h("section", {}, h("h2", {}, t("desk.requests")), stakeholders(said.stakeholders)),
-    h("p", { class: "hint" }, t("desk.as_of", { date: day(said.as_of) })));
+    h("p", { class: "hint" }, t("desk.as_of", { date: day(said.as_of) })),
+    desk.editor && h("p", {}, h("a", { class: "button", href: "/api/v1/register.xlsx", download: "" }, t("desk.workbook"))));
   desk.ready(said);
 }
 

@@ -10,9 +10,10 @@ export function comeIn(root, session) {
 }
 
 function draw(root, session, resolve) {
-  const token = new URLSearchParams(location.hash.slice(1)).get("setup");
+  const said = new URLSearchParams(location.hash.slice(1));
+  const token = said.get("setup"), failed = said.get("problem");
   const first = session.setup_needed;
-  const problem = h("p", { class: "problem", role: "alert" });
+  const problem = h("p", { class: "problem", role: "alert" }, /^oidc_[a-z]+$/.test(failed) && t(`problem.${failed}`));
   const form = h("form", { class: "gate", onsubmit: send },
     h("h1", {}, h("img", { src: "/static/icon.svg", alt: "", width: 40, height: 40 }), "Jangkau"),
     h("p", {}, t(first ? "desk.setup.lead" : "desk.login.lead")),

@@ -14,6 +14,8 @@ import { age, day, has, moment, number, percent, t } from "./words.js";
 
 const MAKERS = { village: drawArea, district: drawArea, place: drawPlace, point: drawPoint, site: drawWhatIf };
 
+const MEDIA = ["fibre", "wireless", "cellular", "vsat", "leo"];
+
 /** Keep the inspector showing what is picked. */
 export function drawInspector(root, desk) {
   let current = null;
@@ -79,7 +81,7 @@ async function drawPlace(root, desk, own, signal) {
         place.voters ? ` · ${t("desk.voters", { count: place.voters })}` : "",
         place.power ? ` · ${has(`desk.power.${place.power}`) ? t(`desk.power.${place.power}`) : place.power}` : "")),
     h("p", { class: "reason" }, place.reason), explained, answers(said.grades),
-    evidence(said.visits, said.probes, said.links), visitForm(desk, place),
+    evidence(said), visitForm(desk, place),
     drawRemedies(desk, said.remedies, { place_code: place.code, quantity: place.quantity, operator: "any", name: place.name }));
   if (place.longitude !== null) await explain(explained, desk, place, null, signal);
 }
@@ -129,7 +131,7 @@ function facts(one) {
     cell && [t("desk.cell"), `${cell.code} · ${number(cell.frequency_mhz)} MHz · ${cell.site_name}`, t("desk.source.register")],
     cell && cell.distance_km !== null && [t("desk.distance"), `${number(cell.distance_km, 1)} km`, t("desk.source.register")],
     cell && [t("desk.antenna"), `${number(cell.height_agl_m)} m · ${number(cell.reference_signal_eirp_dbm, 1)} dBm`,
-      cell.assumed.length ? t("desk.source.assumed", { what: cell.assumed.join(", ") }) : t("desk.source.register")],
+      cell.assumed.length ? t("desk.source.assumed", { what: cell.assumed.map((name) => t(`assumed.${name}`)).join(", ") }) : t("desk.source.register")],
   ].filter(Boolean);
   return h("dl", { class: "facts" }, rows.map(([name, value, source]) =>
     [h("dt", {}, name), h("dd", { title: source }, value, h("small", {}, source))]));
@@ -185,7 +187,7 @@ function placesList(places) {
       h("small", {}, ` ${t(`desk.kind.${place.kind}`)}`))))));
 }
 
-function evidence(visits, probes, links) {
+function evidence({ visits, probes, links, rate_changes: changes }) {
   return h("section", {}, h("h3", {}, t("desk.evidence")),
     !visits.length && !probes.length && h("p", { class: "hint" }, t("desk.evidence.none")),
     h("ul", { class: "plain" }, visits.slice(0, 20).map((v) => h("li", {},
@@ -195,8 +197,22 @@ function evidence(visits, probes, links) {
       h("strong", {}, p.link_code), ` ${t(p.up ? "desk.link.up" : "desk.link.down")}`, speeds(p), h("small", { title: moment(p.time) }, age(p.age_days))))),
     links.length > 0 && h("h3", {}, t("desk.links")),
     h("ul", { class: "plain" }, links.map((link) => h("li", {},
-      h("strong", {}, link.provider ?? link.code), ` ${link.medium ?? ""} ${t(`desk.link.${link.stage}`)}`, speeds(link),
-      h("small", {}, [day(link.valid_from), link.temporary && t("desk.link.temporary", { date: day(link.take_down_on) })].filter(Boolean).join(" · "))))));
+      h("strong", {}, link.provider ?? link.code), ` ${medium(link.medium)} ${t(`desk.link.${link.stage}`)}`, speeds(link),
+      h("small", {}, [day(link.valid_from), link.temporary && t("desk.link.temporary", { date: day(link.take_down_on) })].filter(Boolean).join(" · "))))),
+    changes.length > 0 && h("h3", {}, t("desk.rates")),
+    h("ul", { class: "plain" }, changes.map((change) => h("li", {},
+      h("strong", {}, day(change.on)), ` ${rates(change.before)} → ${rates(change.after)}`,
+      h("small", {}, [change.tested_before && t("desk.rates.before", { rate: rates(change.tested_before) }),
+        change.tested_after ? t("desk.rates.after", { rate: rates(change.tested_after), age: age(change.tested_after.age_days) })
+          : t("desk.rates.untested")].filter(Boolean).join(" · "))))));
+}
+
+function medium(name) {
+  return MEDIA.includes(name) ? t(`medium.${name}`) : name ?? "";
+}
+
+function rates(one) {
+  return t("desk.speeds", { down: number(one.download_mbps, 1), up: number(one.upload_mbps, 1) });
 }
 
 function speeds(one) {

@@ -22,14 +22,14 @@ async function begin() {
   const [session] = await Promise.all([get("/session"), speak(document.documentElement.lang)]);
   const opened = session.account ? session : await comeIn(app, session);
   note({ csrf: opened.csrf, lost: () => location.reload() });
-  await openDesk(opened.account);
+  await openDesk(opened);
 }
 
-async function openDesk(account) {
+async function openDesk({ account, oidc }) {
   const [region, districts] = await Promise.all([get("/region"), get("/areas", { level: "district" })]);
   live(region.timezone);
   document.title = `${region.name} · Jangkau`;
-  const desk = makeDesk(account, region, districts.items);
+  const desk = makeDesk({ account, oidc, region }, districts.items);
   const places = Object.fromEntries(["list", "map", "inspector", "board", "admin"].map((name) => [name, h("div", { id: name, tabindex: "-1" })]));
   drawFrame(desk, places);
   app.removeAttribute("aria-busy");
@@ -39,10 +39,10 @@ async function openDesk(account) {
 }
 
 /** Return what every part of the page needs to know, and how parts tell each other that something has changed. */
-function makeDesk(account, region, districts) {
+function makeDesk({ account, oidc, region }, districts) {
   const listeners = [];
   const desk = {
-    account, region,
+    account, oidc, region,
     districts: districts.map(({ code, name }) => ({ code, name })).sort((one, other) => one.name.localeCompare(other.name)),
     editor: EDITORS.includes(account.role),
     seesSend: SEND_READERS.includes(account.role),
