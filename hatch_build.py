@@ -20,10 +20,13 @@ from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 LIBRARIES = {
+    "idb/build/index.js": "idb.js",
     "maplibre-gl/dist/maplibre-gl.mjs": "maplibre-gl.mjs",
     "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
     "maplibre-gl/dist/maplibre-gl.css": "maplibre-gl.css",
     "pmtiles/dist/pmtiles.js": "pmtiles.js",
+    "uplot/dist/uPlot.esm.js": "uplot.js",
+    "uplot/dist/uPlot.min.css": "uplot.css",
 }
 """Files of npm packages that pages load, and their names in `vendor/`.
 
@@ -54,7 +57,9 @@ class AssetsBuildHook(BuildHookInterface):
 
 
 def _compile_catalogues(locale: Path) -> None:
-    """Write one .mo beside each .po."""
+    """Write one .mo beside each .po, and none without."""
+    for stale in locale.glob("*/LC_MESSAGES/*.mo"):
+        stale.unlink()
     for source in sorted(locale.glob("*/LC_MESSAGES/*.po")):
         with source.open("rb") as file:
             catalogue = read_po(file, locale=source.parent.parent.name, abort_invalid=True)

@@ -23,9 +23,13 @@ NOT_CODES = re.compile(r"\.(csv|tif|db|toml|json|gpkg|png|mo|po|sql|geojson|xlsx
 
 
 def catalogue(language):
-    path = PACKAGE / "locale" / language / "LC_MESSAGES" / "jangkau.po"
-    with path.open("rb") as file:
-        return {m.id: m.string for m in read_po(file, locale=language, abort_invalid=True) if m.id}
+    found = {}
+    for path in sorted((PACKAGE / "locale" / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            of_room = {m.id: m.string for m in read_po(file, locale=language, abort_invalid=True) if m.id}
+        assert found.keys() & of_room.keys() == set(), path.name
+        found |= of_room
+    return found
 
 
 def sources():

@@ -1,7 +1,7 @@
 """Words for people: a message is a code with parameters until a face renders it in a language.
 
-The catalogues ``locale/<language>/LC_MESSAGES/jangkau.po`` hold one template a code, written with named fields in
-braces: ``"{place} has no signal of {operator}"``. Codes are lower case with dots, the first part names the room.
+The catalogues ``locale/<language>/LC_MESSAGES/<room>.po`` hold one template a code, written with named fields in
+braces: ``"{place} has no signal of {operator}"``. Codes are lower case with dots; a code stands in one catalogue only.
 """
 
 import gettext
@@ -38,16 +38,20 @@ def _plain(value: object) -> object:
 
 
 @cache
-def _catalogue(language: str) -> gettext.GNUTranslations:
-    path = files("jangkau") / "locale" / language / "LC_MESSAGES" / "jangkau.mo"
-    with path.open("rb") as file:
-        return gettext.GNUTranslations(file)
+def _catalogue(language: str) -> dict[str, str]:
+    """Return the templates of all rooms by code."""
+    found: dict[str, str] = {}
+    for path in (files("jangkau") / "locale" / language / "LC_MESSAGES").iterdir():
+        if path.name.endswith(".mo"):
+            with path.open("rb") as file:
+                of_room: dict[str, str] = getattr(gettext.GNUTranslations(file), "_catalog")  # noqa: B009 - no reader
+            found |= {code: text for code, text in of_room.items() if code}
+    return found
 
 
 def templates(language: str, beginnings: tuple[str, ...]) -> dict[str, str]:
     """Return the templates of a language whose codes begin with one of some words."""
-    catalogue: Mapping[object, str] = getattr(_catalogue(language), "_catalog")  # noqa: B009 - gettext has no reader
-    return {code: text for code, text in catalogue.items() if isinstance(code, str) and code.startswith(beginnings)}
+    return {code: text for code, text in _catalogue(language).items() if code.startswith(beginnings)}
 
 
 class _LocalFormatter(Formatter):
@@ -86,7 +90,7 @@ def render(message: Message, language: str) -> str:
 
     A code that no catalogue knows is returned with its parameters, so that nothing is ever hidden from the reader.
     """
-    template = _catalogue(language).gettext(message.code)
-    if template == message.code:
+    template = _catalogue(language).get(message.code)
+    if template is None:
         return " ".join([message.code, *(f"{key}={value}" for key, value in message.parameters.items())])
     return _LocalFormatter(language).vformat(template, (), message.parameters)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jangkau.cli import COMMANDS, chosen_language
+from jangkau.cli import COMMANDS
+from jangkau.cli.speech import chosen_language
 
 DATA = Path(__file__).parents[2] / "../shared/data/kutai-timur"
 RUN = [sys.executable, "-c", "from jangkau.cli import main; main()"]

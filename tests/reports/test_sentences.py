@@ -73,7 +73,7 @@ def test_every_reason_is_a_sentence_after_its_way_through_json(name: str, langua
 
 def test_every_reason_that_the_rules_use_is_sampled() -> None:
     package = Path(jangkau.grades.__file__).parent
-    files = [package / "grades.py", package / "locale/en/LC_MESSAGES/jangkau.po"]
+    files = [package / "grades.py", package / "locale/en/LC_MESSAGES/grades.po"]
     used = {name for file in files for name in re.findall(r'"grade\.(\w+)"', file.read_text("utf-8"))}
     assert used - {"nothing_to_grade"} <= REASONS.keys()
 

@@ -369,7 +369,7 @@ def test_every_refusal_and_its_remedy_is_in_both_catalogues():
     codes = set(re.findall(r'unfit\(\s*"(row\.[a-z_]+)"', text))
     assert len(codes) > 30
     for language in LANGUAGES:
-        with (package / "locale" / language / "LC_MESSAGES" / "jangkau.po").open("rb") as file:
+        with (package / "locale" / language / "LC_MESSAGES" / "sources.po").open("rb") as file:
             known = {message.id for message in read_po(file, locale=language)}
         assert codes - known == set()
         assert {f"{code}.remedy" for code in codes} - known == set()
