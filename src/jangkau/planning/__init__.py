@@ -1,0 +1,1 @@
+"""Decision models: where to test, what to build."""
