@@ -349,7 +349,7 @@ def _spread(
     if moves <= left:
         for k in range(smooth.shape[1]):
             z[k], weight[k] = smooth[0, k], smooth[1, k]
-        return smooth.shape[1]
+        return int(smooth.shape[1])
     count, total, start = 0, 0.0, -FARTHEST
     for part in range(3):
         end = FARTHEST

@@ -71,6 +71,7 @@ class Route:
     y_m: FloatArray
     test_minutes: float
     stops: list[int] = field(default_factory=list)
+    _offered: tuple[list[int], FloatArray, NDArray[np.int64]] | None = None
 
     @property
     def minutes(self) -> float:
@@ -82,22 +83,22 @@ class Route:
         ways = np.cumsum(self._legs(self.stops)[:-1]) * self.team.minutes_a_metre
         return [float(way) + k * self.test_minutes for k, way in enumerate(ways)]
 
-    def copy(self) -> "Route":
-        """Return the same route to be changed apart."""
-        return Route(self.team, self.x_m, self.y_m, self.test_minutes, list(self.stops))
-
     def detours(self) -> tuple[FloatArray, NDArray[np.int64]]:
         """Return for every point how many minutes it adds where it adds least, and before which stop that is.
 
-        Infinite where the day would become too long.
+        Infinite where the day would become too long. The answer is kept until the stops change.
         """
+        if self._offered is not None and self._offered[0] == self.stops:
+            return self._offered[1:]
         x, y = self._ends(self.stops)
         to = np.hypot(self.x_m[None, :] - x[:, None], self.y_m[None, :] - y[:, None])
         legs = np.hypot(np.diff(x), np.diff(y))
         added = to[:-1] + to[1:] - legs[:, None]
         where = added.argmin(axis=0)
         minutes = added[where, np.arange(added.shape[1])] * self.team.minutes_a_metre + self.test_minutes
-        return np.where(self.minutes + minutes <= self.team.hours * 60.0, minutes, np.inf), where
+        minutes[self.minutes + minutes > self.team.hours * 60.0] = np.inf
+        self._offered = list(self.stops), minutes, where
+        return minutes, where
 
     def straighten(self) -> bool:
         """Shorten the way by reversing or moving parts of it until neither helps; tell whether it became shorter."""

@@ -113,7 +113,7 @@ def plan_survey(offer: Offer, teams: Sequence[Team]) -> SurveyPlan:
         graded people no less: each number of days is planned afresh, and by adding a day to the plan before.
     """
     first = np.array([offer.beliefs.gain(point) for point in range(offer.district.size)])
-    best = _Draft(offer, teams, offer.beliefs.copy(), first)
+    best = _Draft(offer, teams, offer.beliefs.copy(), first.copy())
     for last in range(1, max(team.days for team in teams) + 1):
         afresh = _Draft(offer, teams, offer.beliefs.copy(), first.copy())
         for day in range(1, last + 1):

@@ -75,7 +75,7 @@ def clock(time: str) -> str:
 
 def what_to_test(stop: Stop, language: str) -> str:
     """Return what is tested at a stop, for which operators."""
-    tests = ", ".join(render(Message(f"survey.test.{test}"), language) for test in stop.tests)
+    tests = ", ".join(render(Message(f"desk.test.{test}"), language) for test in stop.tests)
     return f"{tests}: {', '.join(stop.operators)}"
 
 

@@ -33,8 +33,10 @@ def write_form(path: Path, outings: Sequence[Outing], operators: Sequence[str]) 
     book = Workbook()
     book.remove(book.worksheets[0])
     labels = [f"label::{TONGUES[language]}" for language in LANGUAGES]
-    hints = [f"hint::{TONGUES[language]}" for language in LANGUAGES]
-    survey = ["type", "name", *labels, *hints, "required", "relevant", "constraint", "calculation", "choice_filter"]
+    survey = [
+        "type", "name", *labels, "required", "relevant", "constraint", "calculation", "choice_filter",
+        "parameters",
+    ]  # fmt: skip
     _sheet(book, "survey", survey, _questions())
     _sheet(book, "choices", ["list_name", "name", *labels, "team"], _choices(outings, operators))
     day = min((outing.date for outing in outings), default="")
@@ -73,7 +75,7 @@ def _questions() -> list[Row]:
         _question("dateTime", "when", required="yes"),
         _question("geopoint", "position"),
         _question("select_one power", "power"),
-        _question("image", "photo"),
+        _question("image", "photo", parameters="max-pixels=1600"),
         _question("begin repeat", "visits"),
         {"type": "calculate", "name": "place_id", "calculation": "${place}"},
         {"type": "calculate", "name": "time", "calculation": "${when}"},

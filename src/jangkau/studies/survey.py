@@ -1,9 +1,10 @@
 """Survey: where each team should test next, on which day and in which order, and the files that it takes along."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from jangkau.planning.survey import Day, Offer, Stop, SurveyPlan, plan_survey
 from jangkau.records import ANY_OPERATOR, Place
 from jangkau.reports.survey_files import Outing, write_gpx, write_kml, write_sheets
 from jangkau.reports.survey_form import write_form
-from jangkau.settings import Settings, as_table
+from jangkau.settings import Settings, SurveySettings, as_table
 from jangkau.sources.teams import TeamRow, read_teams
 from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run, latest_run
@@ -74,9 +75,10 @@ def survey(region: RegionFolder, teams: Path, first_day: date | None, circumstan
     InputError
         When the table of teams cannot be used.
     SettingError
-        When the first day lies before `as_of`.
+        When the first day lies before `as_of`, or a setting of `[survey]` cannot be used.
     """
     as_of = circumstances.as_of
+    check(region.settings.survey)
     day = first_day or as_of + timedelta(days=1)
     if day < as_of:
         raise SettingError("survey.first_day_past", value=day, as_of=as_of)
@@ -99,6 +101,23 @@ def survey(region: RegionFolder, teams: Path, first_day: date | None, circumstan
     }
     run = Run.begin(region.path, Recipe(STUDY, as_of, parameters, inputs, horizon, (RULE,)))
     return compute(region, run, register, prediction, circumstances)
+
+
+def check(own: SurveySettings) -> None:
+    """Refuse settings of `[survey]` with which nothing can be computed."""
+    above = ("test_minutes", "correlation_m", "reading_error_db", "unknown_error_db")
+    others = ("detour_factor", "station_people", "remote_weight", "site_share", "shadow_share")
+    least = dict.fromkeys(others, 0.0) | {"detour_factor": 1.0}
+    wrong = [(name, "> 0") for name in above if not 0.0 < getattr(own, name) < math.inf]
+    wrong += [(name, f">= {least[name]:g}") for name in others if not least[name] <= getattr(own, name) < math.inf]
+    if not own.site_share + own.shadow_share <= 1.0:
+        wrong.append(("shadow_share", f"<= {1.0 - own.site_share:g}"))
+    try:
+        time.fromisoformat(own.start_time)
+    except ValueError:
+        wrong.append(("start_time", "HH:MM"))
+    for name, allowed in wrong:
+        raise SettingError("survey.bad_setting", name=name, value=str(getattr(own, name)), allowed=allowed)
 
 
 def compute(
@@ -198,10 +217,11 @@ class _Teller:
 
     def _day(self, day: Day) -> dict[str, Any]:
         team = self.teams[day.team]
+        start = starting_points(self.register)[team.start]
         zone = ZoneInfo(self.settings.timezone)
         leaves = datetime.combine(
             self.first_day + timedelta(days=day.day - 1),
-            datetime.strptime(self.settings.survey.start_time, "%H:%M").time(),  # noqa: DTZ007 - a time of day alone
+            time.fromisoformat(self.settings.survey.start_time),
             zone,
         )
         return {
@@ -209,6 +229,8 @@ class _Teller:
             "day": day.day,
             "date": leaves.date().isoformat(),
             "start": team.start,
+            "start_longitude": start.longitude,
+            "start_latitude": start.latitude,
             "leaves": leaves.isoformat(timespec="minutes"),
             "returns": (leaves + timedelta(minutes=day.minutes)).isoformat(timespec="minutes"),
             "minutes": round(day.minutes, 1),

@@ -24,7 +24,7 @@ from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
 from jangkau.web.desk import Desk, StoppedError
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
-from jangkau.web.routes import admin, answers, board, maps, oidc, session, steps, whatif
+from jangkau.web.routes import admin, answers, board, maps, oidc, session, steps, survey, whatif
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
 LARGEST_BODY = 1_000_000
@@ -77,7 +77,7 @@ def create_app(
     app.state.oidc = False
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, whatif, admin):
+    for module in (session, answers, maps, board, steps, survey, whatif, admin):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
