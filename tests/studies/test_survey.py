@@ -3,15 +3,15 @@
 import dataclasses
 import json
 import shutil
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
 import openpyxl
 import pytest
 from pyxform.xls2xform import convert
+from typer.testing import CliRunner
 
+from jangkau.cli import app
 from jangkau.errors import InputError, RegionError, SettingError
 from jangkau.records import Visit
 from jangkau.settings import RadioSettings
@@ -250,14 +250,11 @@ def test_settings_that_cannot_be_used_are_named(region, predicted, teams, name, 
 def test_the_command_says_by_its_exit_whether_every_district_is_tested(region, predicted, tmp_path):
     def run(hours):
         teams = table(tmp_path, f"tim;asal;hari;jam;kecepatan_kmh\nTim 1;99.01.01;1;{hours};20\n")
-        command = [sys.executable, "-c", "from jangkau.cli import main; main()", "survey", "--region", region.path]
-        return subprocess.run(
-            [*command, "--teams", teams, "--as-of", "2024-11-11", "--lang", "en", "--json"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        given = ["--region", region.path, "--teams", teams, "--as-of", "2024-11-11", "--json"]
+        return CliRunner().invoke(app, ["survey", *map(str, given)])
 
     done, short = run("8"), run("0,4")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["untested_districts"] == []
-    assert short.returncode == 3
+    assert short.exit_code == 3
     assert json.loads(short.stdout)["untested_districts"] != []

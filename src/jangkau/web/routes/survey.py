@@ -26,8 +26,10 @@ def survey(request: Request, desk: TheDesk, account: Reader) -> dict[str, Any]:
     if plan["untested_districts"]:
         names = ", ".join(district["name"] for district in plan["untested_districts"])
         sentences.append(Message("survey.untested", {"districts": names}))
-    days = [
-        day | {"stops": [stop | {"why": render(message_from_json(**stop["why"]), language)} for stop in day["stops"]]}
-        for day in plan["days"]
-    ]
+    days = [day | {"stops": [stop | {"why": _why(stop, language)} for stop in day["stops"]]} for day in plan["days"]]
     return {"sentences": [render(one, language) for one in sentences], "days": days}
+
+
+def _why(stop: dict[str, Any], language: str) -> str:
+    others = [Message("survey.informs", {"count": stop["informs"]})] if stop["informs"] else []
+    return " ".join(render(one, language) for one in [message_from_json(**stop["why"]), *others])
