@@ -22,7 +22,7 @@ export function testRows(days, district) {
     return h("li", {}, h("button", { type: "button", class: "row", "data-pick": `place ${stop.place_code}`, onclick: () => go({ pick: `place ${stop.place_code}` }) },
       h("span", { class: "head" }, number, h("strong", {}, stop.name), h("span", { class: "tag" }, one.team)),
       h("small", {}, [`${day(one.date)} ${hour(stop.arrives)}`, stop.village_name, stop.district_name, what].filter(Boolean).join(" · ")),
-      h("span", { class: "reason" }, stop.why)));
+      h("span", { class: "reason whole" }, stop.why)));
   }));
 }
 
