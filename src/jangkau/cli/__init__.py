@@ -14,6 +14,7 @@ from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
 from jangkau.cli.data import import_, init, register
 from jangkau.cli.keeping import backup, restore, verify
+from jangkau.cli.reports import report
 from jangkau.cli.serving import demo, serve, tls
 from jangkau.cli.speech import FAILED, LANGUAGE, OK, Lang, option, say_error, text
 from jangkau.errors import JangkauError
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_,
     "predict": predict,
     "grade": grade,
+    "report": report,
     "doctor": doctor,
     "repeat": repeat,
     "serve": serve,
