@@ -1,1 +1,1 @@
-"""Decision models: where to test, what to build."""
+"""What to build or do, and when: decision models, each with build, solve, check and explain apart."""
