@@ -14,7 +14,7 @@ def trials():
     spec = importlib.util.spec_from_file_location("make_survey", ROOT / "docs" / "make_survey.py")
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
-    return made, [made.make_trial(seed, side_km=30.0, villages=24, districts=4) for seed in (1, 2, 3)]
+    return made, [made.make_trial(seed, side_km=30.0, villages=24, districts=4) for seed in (1, 2)]
 
 
 def test_chosen_tests_reach_an_accuracy_with_far_fewer_than_random_ones(trials):
