@@ -220,9 +220,8 @@ FOOT = """
   again. **uncertainty** takes the places whose grade is least certain. **grid** takes the places nearest to the nodes of ever
   finer grids. **random** takes any place.
 - The aim was the accuracy of random sampling with a fifth of its tests. {verdict}
-- Most of the advantage comes from testing what is in doubt *and* inhabited; the spread of batches matters less, since
-  shadowing in these regencies decorrelates over 120 m and what a test tells about its neighbours is mostly the error of
-  their common site.
+- Shadowing in these regencies decorrelates over 120 m, so that a test tells about other hamlets little more than the error
+  of their common site. Where errors are correlated farther, a test tells more.
 """
 
 
@@ -269,7 +268,7 @@ def verdict(ratios: dict[float, float]) -> str:
     if len(met) == len(ratios):
         return f"It is reached at every share above: {said} (medians of the ratio)."
     reached = f"It is reached up to a share of {met[-1]}" if met else "It is not reached"
-    return f"{reached}: {said} (medians of the ratio). The last percents need tests of nearly every doubtful place."
+    return f"{reached}: {said} (medians of the ratio)."
 
 
 def draw(curves: dict[str, list[NDArray[np.float64]]]) -> None:
