@@ -74,8 +74,9 @@ def walk(page, address, plan):
     assert rows.first.locator(".reason").inner_text() != ""
     page.wait_for_selector("#map[data-ready=full]", state="attached")
     assert page.locator(".layers input").nth(2).is_checked()
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(v["id"], [n["html"][:160] for n in v["nodes"][:3]]) for v in found] == []
     rows.first.click()
     page.wait_for_selector("#inspector h2")
     assert stops[0]["name"] in page.locator("#inspector h2").inner_text()
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [(v["id"], [n["html"][:160] for n in v["nodes"][:3]]) for v in found] == []
