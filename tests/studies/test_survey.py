@@ -13,14 +13,17 @@ from typer.testing import CliRunner
 
 from jangkau.cli import app
 from jangkau.errors import InputError, RegionError, SettingError
-from jangkau.records import Visit
+from jangkau.records import Place, Village, Visit
 from jangkau.settings import RadioSettings
 from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import read_run
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.import_data import About, import_files
 from jangkau.studies.init_region import init_region
+from jangkau.studies.level_beliefs import believe
 from jangkau.studies.predict import predict
+from jangkau.studies.prediction import Prediction
+from jangkau.studies.register import Register
 from jangkau.studies.repeat import repeat
 from jangkau.studies.survey import latest_survey, survey
 from jangkau.synthetic import make_world, write_region_files
@@ -184,15 +187,18 @@ def test_a_fresh_test_is_learned_and_not_asked_again_first(region, planned, visi
 
 
 def test_remote_villages_weigh_as_the_user_says(region, predicted, teams):
-    heavy = RegionFolder(
-        region.path,
-        dataclasses.replace(
-            region.settings, survey=dataclasses.replace(region.settings.survey, remote_weight=50.0, station_people=0.0)
-        ),
-    )
-    plan = survey(heavy, teams, None, circumstances()).plan
-    usual = survey(region, teams, None, circumstances()).plan
-    assert plan["people"] != usual["people"]
+    with region.store(NOW) as store:
+        places, villages = store.read(Place), store.read(Village)
+    remote = {v.code for v in villages[:2]}
+    own = dataclasses.replace(region.settings.survey, remote_weight=7.0)
+    marked = [dataclasses.replace(v, remote=v.code in remote) for v in villages]
+    register = Register([], marked, places, [], [], [], [], [])
+    found = believe(register, Prediction.latest(region, TODAY), dataclasses.replace(region.settings, survey=own), TODAY)
+    for place, people in zip(found.places, found.beliefs.of.people, strict=True):
+        expected = {"settlement": float(place.population or 0), "polling_station": own.station_people}
+        weight = 7.0 if place.village_code in remote else 1.0
+        assert people == expected.get(place.kind, 0.0) * weight
+    assert {p.village_code for p in found.places} > remote
 
 
 REFUSED = {
