@@ -207,16 +207,17 @@ def _placed(samples: Samples, layout: Layout, context: Context) -> None:
 
 
 def _identified(samples: Samples, layout: Layout, context: Context) -> None:
-    """Say whose network each sample is of: by its numbers on that day, by its name, by its group, by its cell."""
+    """Say whose network each sample is of: by its numbers on that day, by its name, by its group, by its cell.
+
+    Only a sample that cannot stand without its cell, because it names no network, takes anything from it: so what is
+    stored of a sample does not depend on whether the cells were imported before it.
+    """
     around = context.surroundings
     cells, days = samples.column("cell_code"), [t and t.date() for t in samples.column("time")]
     if layout.technology is not None:
         samples.values["technology"] = [layout.technology] * len(samples.rows)
-    technology = samples.column("technology")
-    samples.values["technology"] = [
-        around.cells[cell].technology if own is None and cell in around.cells else own
-        for own, cell in zip(technology, cells, strict=True)
-    ]
+    if layout.operator is not None:
+        samples.values["operator"] = [layout.operator] * len(samples.rows)
     numbers = _networks(samples)
     asked = list(zip(samples.column("operator"), numbers, cells, days, strict=True))
     known = {one: _operator_of(*one, around) for one in set(asked)}
@@ -227,6 +228,10 @@ def _identified(samples: Samples, layout: Layout, context: Context) -> None:
         if not isinstance(found, str):
             samples.refuse(index, found or unfit("row.no_operator", field="operator", value=""))
     samples.values["operator"] = operators
+    technology = samples.column("technology")
+    for index, (name, of_network, cell, _) in enumerate(asked):
+        if name is None and of_network is None and technology[index] is None and cell in around.cells:
+            technology[index] = around.cells[cell].technology
 
 
 def _networks(samples: Samples) -> list[tuple[int, int] | None]:

@@ -119,6 +119,8 @@ class Layout:
         Columns of which at least one is there; empty: none.
     accuracy_m : float or None
         Of positions that state none [m].
+    operator : str or None
+        Of all samples, where no column says it.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Layout:
     technology: Technology | None = None
     any_of: tuple[str, ...] = ()
     accuracy_m: float | None = None
+    operator: str | None = None
 
     def fits(self, header: Sequence[str]) -> int:
         """Return how many columns of a header are known here; 0 when it is another layout."""
@@ -344,9 +347,9 @@ OOKLA_TILES = Layout(
         ("avg_d_kbps", "download_mbps", scaled(RATE_MBPS, 1e-3)),
         ("avg_u_kbps", "upload_mbps", scaled(RATE_MBPS, 1e-3)),
         ("avg_lat_ms", "latency_ms", LATENCY_MS),
-        ("operator", "operator", lambda value, context: ANY_OPERATOR),
     ),
     accuracy_m=430.0,
+    operator=ANY_OPERATOR,
 )
 """Means of all operators over a tile of zoom 16, 610 m wide at the equator."""
 
