@@ -26,8 +26,11 @@ from jangkau.sources.sample_layouts import LAYOUTS, Layout, layout_of
 from jangkau.sources.tables import Table
 from jangkau.sources.tracks import doubts_of
 
+TEXT_ROWS = 5_000
+"""Rows that are held as text at once: few, since the interpreter goes through all of them to find what is garbage."""
+
 BLOCK_ROWS = 50_000
-"""Rows that are held as text at once."""
+"""Samples that are handed on together."""
 
 KIND = "measurements"
 
@@ -144,9 +147,10 @@ def _parsed(table: Table, layout: Layout, context: Context) -> tuple[Samples, di
 
 def _blocks(table: Table) -> Iterator[tuple[list[int], list[Sequence[str]]]]:
     """Return the rows that are not empty and their numbers, some at a time."""
-    numbered = enumerate(table.cells, table.first_row)
-    while block := list(islice(numbered, BLOCK_ROWS)):
-        filled = [(number, row) for number, row in block if any(row)]
+    rows, first = iter(table.cells), table.first_row
+    while block := list(islice(rows, TEXT_ROWS)):
+        filled = [(number, row) for number, row in enumerate(block, first) if any(row)]
+        first += len(block)
         if filled:
             yield [number for number, _ in filled], [row for _, row in filled]
 
@@ -163,12 +167,12 @@ def _fill(samples: Samples, start: int, name: str, column: Column, cells: Sequen
     values: dict[str, Any] = {}
     bad: dict[str, UnfitError] = {}
     remarks: dict[str, list[str]] = {}
+    own = Context(context.surroundings, context.timezone, context.source_date, context.decimal_comma)
     for cell in set(cells):
         plain = cell.strip()
         if plain in EMPTY:
             values[cell] = None
             continue
-        own = Context(context.surroundings, context.timezone, context.source_date, context.decimal_comma)
         try:
             values[cell] = column.parse(plain, own)
         except UnfitError as trouble:
@@ -177,6 +181,7 @@ def _fill(samples: Samples, start: int, name: str, column: Column, cells: Sequen
             )
         if own.remarks:
             remarks[cell] = list(own.remarks)
+            own.remarks = {}
     target = samples.values[column.field]
     fresh = [values.get(cell) for cell in cells]
     if start == 0 and all(value is None for value in target):

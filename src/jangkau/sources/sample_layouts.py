@@ -72,10 +72,10 @@ def level_or_steps(value: str, context: Context) -> float:
 
 def moment(value: str, context: Context) -> datetime:
     """Return a UTC time, also from seconds or milliseconds since 1970, or as G-NetTrack writes it."""
-    if re.fullmatch(r"\d{9,14}(\.\d*)?", value):
+    if value[4:5] != "-" and re.fullmatch(r"\d{9,14}(\.\d*)?", value):
         seconds = float(value) / (1000.0 if len(value.partition(".")[0]) > 11 else 1.0)
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    parts = re.fullmatch(r"(\d{4})\.(\d\d)\.(\d\d)_(\d\d)\.(\d\d)\.(\d\d)", value)
+    parts = re.fullmatch(r"(\d{4})\.(\d\d)\.(\d\d)_(\d\d)\.(\d\d)\.(\d\d)", value) if "_" in value else None
     found: datetime = time("{}-{}-{}T{}:{}:{}".format(*parts.groups()) if parts else value, context)
     return found
 
