@@ -94,6 +94,21 @@ class SurveySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackSettings:
+    """When the position of a measurement is doubted; such a row is kept, and named in numbers when it is imported."""
+
+    worst_accuracy_m: float = setting(100.0, "a position less accurate than this is doubted", "m", "assumed")
+    most_speed_mps: float = setting(
+        70.0, "a position that could only be reached faster than this is doubted", "m/s", "assumed: 250 km/h"
+    )
+    frozen_s: float = setting(
+        30.0, "a position that stays the same for longer while the device moves is doubted", "s", "assumed"
+    )
+    moving_mps: float = setting(2.0, "speed from which a device certainly moves", "m/s", "assumed: a brisk walk")
+    gap_s: float = setting(60.0, "a pause in a track that is longer counts as a gap", "s", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
 class RadioSettings:
     """How coverage is predicted."""
 
@@ -116,6 +131,12 @@ class RadioSettings:
     )
     assumed_clutter_height_m: float = setting(0.0, "obstacle height where no land cover is known", "m", "assumed")
     terrain_nodata: str = setting("void", "what missing terrain is: void (unknown) or sea")
+    fill_gaps_within_m: float = setting(
+        3000.0,
+        "gaps of a terrain raster that also holds obstacle heights are filled from around, this far",
+        "m",
+        "assumed: such rasters are known only where samples were taken",
+    )
     clearing_m: float = setting(25.0, "obstacles nearer than this to an end of a path are not counted", "m", "assumed")
     assumed_position_accuracy_m: float = setting(100.0, "accuracy of a place that does not state it", "m", "assumed")
     body_loss_db: float = setting(
@@ -161,6 +182,7 @@ class Settings:
     office: OfficeStandard = field(default_factory=OfficeStandard)
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
     survey: SurveySettings = field(default_factory=SurveySettings)
+    tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
     cell_defaults: CellDefaults = field(default_factory=CellDefaults)
 
