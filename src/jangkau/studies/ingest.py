@@ -27,7 +27,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one sheet: kept under its id with these bytes, or refused; `broken` rules make it count for less."""
+    """What became of one sheet: kept with these bytes, or refused; for `broken` rules it counts for less."""
 
     id: str | None
     sha256: str
