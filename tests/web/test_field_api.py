@@ -151,7 +151,9 @@ def test_the_pack_holds_points_with_reasons_places_and_outlines(phone, places):
 
 
 def test_a_sheet_is_kept_once_with_a_visit_an_operator(phone, places, clock, store, operator):
-    body = body_of(places[0], clock(), results=[{"operator": operator, "service": "ok"}, {"operator": "B", "service": "none"}])
+    body = body_of(
+        places[0], clock(), results=[{"operator": operator, "service": "ok"}, {"operator": "B", "service": "none"}]
+    )
     before = store.count(Visit)
     first, again = phone.send(body)[0], phone.send(body, body)
     assert first["kept"]
@@ -247,7 +249,9 @@ def test_a_photo_that_tells_more_than_a_picture_is_not_kept(phone, places, clock
 def test_a_test_that_breaks_a_rule_is_shown_with_its_reason_and_decides_nothing(phone, admin, places, clock, operator):
     place = places[4]
     before = admin.get(f"/places/{place.code}").json()
-    inside = body_of(place, clock(), environment="indoor", on_wifi=True, results=[{"operator": operator, "service": "ok"}])
+    inside = body_of(
+        place, clock(), environment="indoor", on_wifi=True, results=[{"operator": operator, "service": "ok"}]
+    )
     answer = phone.send(inside)[0]
     assert [b["code"] for b in answer["counts_less"]] == ["field.rule.outdoors", "field.rule.wifi"]
     after = admin.get(f"/places/{place.code}").json()

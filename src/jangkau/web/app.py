@@ -182,3 +182,7 @@ def _serve_pages(app: FastAPI, region: RegionFolder) -> None:
     @app.get("/", include_in_schema=False)
     def desk() -> FileResponse:
         return FileResponse(static / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/phones", include_in_schema=False)
+    def phones() -> FileResponse:
+        return FileResponse(static / "phones.html", headers={"Cache-Control": "no-cache"})

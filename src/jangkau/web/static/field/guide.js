@@ -13,16 +13,16 @@ export function drawGuide(root, tools, ...where) {
 
 function picture(n) {
   const lines = {
-    1: [["", ""], ["⚙", "field.guide.settings"], ["", ""]],
-    2: [["ⓘ", "field.guide.about"], ["▤", "field.guide.status"], ["▮", "field.guide.sim"]],
-    3: [["", "field.guide.strength"], ["", null], ["", ""]],
+    1: ["", "field.guide.settings", ""],
+    2: ["field.guide.about", "field.guide.status", "field.guide.sim"],
+    3: ["field.guide.strength", "", ""],
   }[n];
   return svg("svg", { viewBox: "0 0 120 150", class: "phone", "aria-hidden": "true" },
     svg("rect", { x: 4, y: 4, width: 112, height: 142, rx: 12, class: "shell" }),
     svg("rect", { x: 10, y: 16, width: 100, height: 118, class: "glass" }),
-    lines.map(([icon, code], k) => [
+    lines.map((code, k) => [
       svg("rect", { x: 14, y: 22 + 36 * k, width: 92, height: 30, rx: 4, class: code ? "line chosen" : "line" }),
-      svg("text", { x: 20, y: 41 + 36 * k }, icon ? `${icon} ` : "", code ? t(code) : ""),
+      svg("text", { x: 20, y: 41 + 36 * k }, code ? t(code) : ""),
     ]),
     n === 3 && [svg("rect", { x: 14, y: 58, width: 92, height: 30, rx: 4, class: "line chosen" }), svg("text", { x: 20, y: 78, class: "level" }, "-97 dBm 43 asu")]);
 }

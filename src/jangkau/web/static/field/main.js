@@ -47,6 +47,7 @@ async function takePack() {
     field.pack = { ...pack, taken: Date.now() };
     await base.keep("pack", field.pack);
     live(pack.timezone);
+    bar();
     await show();
   } catch (error) {
     if (!field.pack) say(t(error.status ? "field.pack.refused" : "field.pack.waiting"));

@@ -105,8 +105,9 @@ async function speed(root, test) {
   const over = choice([...pack.operators.map((o) => [o, o]), ["wifi", t("field.over.wifi")]], draft.speed?.over ?? (wifi ? "wifi" : pack.operators.find((o) => draft.results[o]?.service === "ok") ?? pack.operators[0]));
   const button = h("button", { class: "wide", onclick: run }, t("field.speed.start"));
   const shown = h("div", { class: "speed", "aria-live": "polite" });
+  const onward = next(test, t("field.skip"));
   fill(root, h("h1", {}, t("field.step.speed")), h("p", { class: "hint" }, t("field.step.speed_hint")),
-    labelled(t("field.over"), over), button, shown, next(test, t(draft.speed ? "field.next" : "field.skip")));
+    labelled(t("field.over"), over), button, shown, onward);
   over.addEventListener("change", async () => { if (draft.speed) { draft.speed.over = over.value; await test.keep(); } });
   if (draft.speed) said();
 
@@ -133,6 +134,7 @@ async function speed(root, test) {
   function said() {
     const { download_mbps, upload_mbps, latency_ms, loss_percent, bytes, seconds } = draft.speed;
     const enough = upload_mbps === null ? 0 : forms(upload_mbps, pack.needed_uplink_kbps);
+    onward.textContent = t("field.next");
     fill(shown, h("p", { class: "rates" }, h("span", {}, "↓ ", rate(download_mbps)), h("span", {}, "↑ ", rate(upload_mbps))),
       h("p", { class: enough > 0 ? "good" : "warn" }, enough > 0 ? t("field.speed.enough", { count: Math.min(enough, 999) }) : t("field.speed.not_enough", { kbps: pack.needed_uplink_kbps })),
       h("p", { class: "hint" }, t("field.speed.rest", { latency: latency_ms === null ? "–" : number(latency_ms), loss: loss_percent, kb: bytes / 1000, seconds })));
@@ -155,7 +157,7 @@ async function place(root, test) {
     h("h2", {}, t("field.nearest")), h("p", { class: "hint" }, t("field.nearest.hint")),
     h("button", { class: "wide", onclick: mark }, t("field.nearest.button")), found,
     spot.kind === "polling_station" && sending(test),
-    h("h2", {}, t("field.photo")), pictures, h("label", { class: "button wide", for: "camera" }, "📷 ", t("field.photo.take")), file,
+    h("h2", {}, t("field.photo")), pictures, h("label", { class: "button wide", for: "camera" }, t("field.photo.take")), file,
     labelled(t("field.note"), note), next(test));
   nearest();
   const stop = follow(() => {});
