@@ -58,7 +58,7 @@ STATES = """async () => {
   const base = await import("/field/base.js");
   const { sent } = await import("/field/outbox.js");
   const all = await base.sheets();
-  return all.map((own) => ({ id: own.id, state: own.state, sent: sent(own), problem: own.problem?.code ?? null, photos: own.photos, place: own.place_code }));
+  return all.map((own) => ({ id: own.id, state: own.state, sent: sent(own), photos: own.photos }));
 }"""
 
 SEND = """async () => { const outbox = await import("/field/outbox.js"); await outbox.now(); }"""
