@@ -60,6 +60,8 @@ class BadLine:
                 server = socket.create_connection(("127.0.0.1", self.upstream), 5)
             except OSError:
                 return
+            for one in (client, server):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with server:
                 born = time.monotonic()
                 up = threading.Thread(target=self._pump, args=(client, server, "up", born, said), daemon=True)
@@ -100,7 +102,7 @@ class BadLine:
         if not self.bits_per_s:
             return
         with self._lock:
-            start = max(self._free_at[way], time.monotonic())
+            start = max(self._free_at[way], time.monotonic() - 0.05)  # what a sleep was too long is made good
             self._free_at[way] = start + 8 * count / self.bits_per_s
         time.sleep(max(0.0, self._free_at[way] - time.monotonic()))
 

@@ -17,7 +17,7 @@ ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--disable-gpu"]
 
 CLOCK = """
 { const Real = Date;
-  const skew = () => Number(localStorage.getItem("test.skew") ?? 0);
+  const skew = () => globalThis.skewMs ?? 0;
   Date = class extends Real {
     constructor(...those) { if (those.length) super(...those); else super(Real.now() + skew()); }
     static now() { return Real.now() + skew(); }
@@ -88,11 +88,15 @@ def serving(app, port=0):
 
 
 class FieldPhone:
-    """A phone at an address. `start` opens the page, `kill` ends the browser as a dead battery would."""
+    """A phone at an address. `start` opens the page, `kill` ends the browser as a dead battery would.
+
+    `skew_ms` is by how much its clock is ahead; `set_clock` sets it while the page is open.
+    """
 
     def __init__(self, playwright, folder, address, at=(116.9, 1.0)):
         self._playwright, self._folder, self.address, self._at = playwright, Path(folder), address, at
         self.context = self.page = None
+        self.skew_ms = 0
         self.complaints = []
 
     def start(self, path="/field/", **more):
@@ -104,12 +108,18 @@ class FieldPhone:
         self.context = self._playwright.chromium.launch_persistent_context(
             str(self._folder), executable_path=chromium(), args=ARGUMENTS, headless=True, **(options | more)
         )
+        self.context.add_init_script(f"globalThis.skewMs = {self.skew_ms};")
         self.context.add_init_script(CLOCK)
         self.page = self.context.pages[0]
         self.page.set_default_timeout(60_000)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(self.address + path)
         return self.page
+
+    def set_clock(self, skew_ms):
+        self.skew_ms = skew_ms
+        self.context.add_init_script(f"globalThis.skewMs = {skew_ms};")
+        self.page.evaluate("(skew) => { globalThis.skewMs = skew; }", skew_ms)
 
     def kill(self):
         """End the browser at once: only the processes that hold this phone's folder."""

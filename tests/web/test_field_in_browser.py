@@ -216,7 +216,7 @@ def test_two_hundred_tests_survive_a_dead_battery_and_a_clock_set_back(office, p
     page = phone.start()
     page.wait_for_selector(".rows .row")
     assert len(phone.states()) == 120
-    page.evaluate("localStorage.setItem('test.skew', String(-86_400_000))")
+    phone.set_clock(-86_400_000)
     page.reload()
     page.wait_for_selector(".rows .row")
     ids += phone.fill(codes, 80, photo=True)
@@ -237,6 +237,28 @@ def test_two_hundred_tests_survive_a_dead_battery_and_a_clock_set_back(office, p
     assert office.store.count(Attachment) == 200
     assert office.store.count(Visit) == before + 200 * len(office.region.settings.operators_on(WORK.as_of))
     assert verify(office.region, WORK).troubles == []
+
+
+@pytest.mark.slow
+def test_a_clock_that_was_wrong_for_a_while_is_not_believed(office, phone_of, place_of):
+    phone = phone_of(office)
+    codes = [place_of[0].code]
+    (right,) = phone.fill(codes, 1)
+    phone.send_until(all_sent)
+    office.line.down = True
+    phone.set_clock(-86_400_000)
+    phone.page.evaluate("import('/field/clock.js').then((clock) => clock.look())")
+    (wrong,) = phone.fill(codes, 1)
+    phone.set_clock(0)  # the network has put it right before the phone speaks with the office
+    (after,) = phone.fill(codes, 1)
+    office.line.down = False
+    phone.send_until(all_sent)
+    (last,) = phone.fill(codes, 1)
+    phone.send_until(all_sent)
+    kept = {s.id: s for s in office.store.read(Sheet)}
+    assert [kept[i].time_sure for i in (right, wrong, after, last)] == [True, False, False, True]
+    phone.page.goto(f"{office.address}/field/#sheet/{wrong}")
+    expect(phone.page.locator(".rules .broken")).to_contain_text("Jam telepon tidak dapat dipastikan")
 
 
 @pytest.mark.slow
@@ -296,6 +318,7 @@ def test_a_full_phone_keeps_the_test_and_says_what_to_do(office, phone_of, place
     session.send("Storage.overrideQuotaForOrigin", {"origin": office.address, "quotaSize": usage + 20_000})
     page.goto(f"{office.address}/field/#place/{urllib.parse.quote(place_of[0].code)}")
     page.click("button.main")
+    page.wait_for_selector(".dots")
     draft = page.url.split("/")[-2]
     page.click(".segments .outdoor")
     page.click("button.main")
@@ -314,6 +337,7 @@ def test_a_full_phone_keeps_the_test_and_says_what_to_do(office, phone_of, place
     phone.send_until(lambda states: all(one["state"] == "safe" for one in states.values()))
     page.goto(f"{office.address}/field/#place/{urllib.parse.quote(place_of[1].code)}")
     page.click("button.main")
+    page.wait_for_selector(".dots")
     page.goto(page.url[:-1] + "4")
     page.wait_for_selector("#camera", state="attached")
     page.set_input_files("#camera", {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": picture()})

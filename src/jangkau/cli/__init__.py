@@ -13,6 +13,7 @@ import typer
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
 from jangkau.cli.data import import_, init, register
+from jangkau.cli.exports import export
 from jangkau.cli.keeping import backup, restore, verify
 from jangkau.cli.serving import demo, serve, tls
 from jangkau.cli.speech import FAILED, LANGUAGE, OK, Lang, option, say_error, text
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "serve": serve,
     "tls": tls,
     "register": register,
+    "export": export,
     "backup": backup,
     "restore": restore,
     "verify": verify,

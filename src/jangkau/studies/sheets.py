@@ -57,8 +57,13 @@ class Speed(Said):
     over: Text | None = None
     download_mbps: Rate | None = None
     upload_mbps: Rate | None = None
+    download_bytes: Annotated[int, Field(ge=0)] | None = None
+    download_s: Annotated[float, Field(ge=0.0)] | None = None
+    upload_bytes: Annotated[int, Field(ge=0)] | None = None
+    upload_s: Annotated[float, Field(ge=0.0)] | None = None
     latency_ms: Annotated[float, Field(ge=0.0, le=6e5)] | None = None
     loss_percent: Annotated[float, Field(ge=0.0, le=100.0)] | None = None
+    at: datetime | None = None
 
 
 class SendPlace(Said):

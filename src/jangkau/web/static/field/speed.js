@@ -25,6 +25,7 @@ export async function measure(step) {
   return {
     latency_ms, loss_percent,
     download_mbps: rate(down), upload_mbps: rate(up),
+    download_bytes: down.bytes, download_s: down.seconds, upload_bytes: up.bytes, upload_s: up.seconds,
     bytes: down.cost + up.cost, seconds: Math.round((performance.now() - began) / 100) / 10,
   };
 }
