@@ -188,9 +188,8 @@ def measure(region: RegionFolder, port: int, server: int, tokens: list[str], wan
     troubles = verify(region, Circumstances(now.date(), lambda: now)).troubles
     requests, slowest = sum(p.requests for p in phones), max(p.slowest for p in phones)
     print(f"{len(phones)} phones, {len(made)} tests, {photos} photos of {PHOTO_BYTES // 1000} kB, {requests} requests")
-    print(
-        f"{seconds:.1f} s: {len(made) / seconds:.0f} tests/s, {requests / seconds:.0f} requests/s, slowest {slowest:.1f} s"
-    )
+    rates = f"{len(made) / seconds:.0f} tests/s, {requests / seconds:.0f} requests/s"
+    print(f"{seconds:.1f} s: {rates}, slowest {slowest:.1f} s")
     print(f"server: {processor_seconds(server) - before:.1f} s of processor, {memory_mb(server):.0f} MB")
     print(f"lost {len(made - kept)}, stored twice {counts[0] - len(kept)}, photos lacking {photos - counts[2]}")
     print(f"visits {counts[1]} of {3 * len(made)}; audit chain and files: {troubles or 'whole'}")

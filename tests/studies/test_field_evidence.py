@@ -56,8 +56,9 @@ def keep(region, count=3, **more):
     sha256 = hashlib.sha256(content).hexdigest()
     bodies = []
     for n in range(count):
+        taken = str(NOW - timedelta(seconds=n))
         said = {
-            "form": "sheet-1", "id": new_id(NOW), "place_code": f"P{n % 2 + 1}", "phone_time": str(NOW - timedelta(seconds=n)),
+            "form": "sheet-1", "id": new_id(NOW), "place_code": f"P{n % 2 + 1}", "phone_time": taken,
             "tester": "ani", "environment": "outdoor",
             "position": {"longitude": 117.5, "latitude": 0.5, "accuracy_m": 5},
             "results": [{"operator": "A", "service": "none"}, {"operator": "B", "service": "none"}],
