@@ -347,6 +347,19 @@ def test_a_full_phone_keeps_the_test_and_says_what_to_do(office, phone_of, place
 
 
 @pytest.mark.slow
+def test_photos_lie_in_the_database_where_a_browser_has_no_files_of_its_own(office, phone_of, place_of):
+    phone = phone_of(office)
+    phone.page.evaluate("delete FileSystemFileHandle.prototype.createWritable")
+    office.line.down = True
+    phone.fill([place_of[0].code], 2, photo=True)
+    phone.kill()
+    phone.start().wait_for_selector(".rows .row")
+    office.line.down = False
+    phone.send_until(all_sent)
+    assert office.store.count(Attachment) == 2
+
+
+@pytest.mark.slow
 def test_two_phones_at_one_place_a_revoked_phone_and_its_file(office, phone_of, place_of, tmp_path):
     one, two = phone_of(office, "a"), phone_of(office, "b")
     ids = one.fill([place_of[0].code], 1) + two.fill([place_of[0].code], 1, service="none")

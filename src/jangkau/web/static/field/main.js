@@ -16,6 +16,7 @@ import { chosen, live, number, speak, t } from "./words.js";
 const SCREENS = { "": drawPoints, map: drawMap, outbox: drawOutbox, phone: drawPhone, place: drawPlace, test: drawTest, guide: drawGuide, sheet: drawSheet };
 const TABS = ["", "map", "outbox", "phone"];
 const PACK_AGE_MS = 600_000;
+const RENEW_MS = 6 * 3_600_000;
 const screen = document.getElementById("screen");
 const field = { phone: null, pack: null, sheets: [], leave: () => {} };
 
@@ -42,13 +43,14 @@ async function work() {
 }
 
 async function takePack() {
+  field.asked = Date.now();
   try {
     const pack = await ask("GET", "/pack", undefined, 120);
     field.pack = { ...pack, taken: Date.now() };
     await base.keep("pack", field.pack);
     live(pack.timezone);
     bar();
-    await show();
+    if (!location.hash.startsWith("#test/")) await show(); // nobody's half-typed test is drawn anew
   } catch (error) {
     if (!field.pack) say(t(error.status ? "field.pack.refused" : "field.pack.waiting"));
   }
@@ -59,6 +61,8 @@ async function refresh() {
   field.sheets = await base.sheets();
   bar();
   field.renew?.();
+  const old = Date.now() - Math.max(field.pack?.taken ?? 0, field.asked ?? 0) > RENEW_MS;
+  if (field.phone && old && !outbox.busy() && !outbox.trouble()) takePack();
 }
 
 function bar() {
