@@ -55,7 +55,7 @@ class BadLine:
         with client:
             if self.down:
                 return
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
             try:
                 server = socket.create_connection(("127.0.0.1", self.upstream), 5)
             except OSError:

@@ -158,9 +158,9 @@ def all_sent(found):
     return all(one["sent"] for one in found.values())
 
 
-def picture(exif=True):
+def picture(size=(800, 600)):
     """Return a photo as a camera writes it."""
     out, data = io.BytesIO(), Image.Exif()
     data[0x010F], data[0x0110] = "Maker", "Model"
-    Image.effect_noise((800, 600), 60).convert("RGB").save(out, "JPEG", exif=data if exif else b"")
+    Image.effect_noise(size, 60).convert("RGB").save(out, "JPEG", exif=data)
     return out.getvalue()

@@ -368,3 +368,33 @@ def test_the_field_page_names_all_it_needs_offline(server):
     for file in files:
         assert server.get(file).status_code == 200, file
     assert {"/field/", "/field/field.css", "/field/main.js", "/api/v1/field/texts/id"} <= set(files)
+
+
+def test_a_retest_stands_first_and_only_a_passing_test_by_the_rules_closes_it(phone, admin, places, clock, store, born):
+    place = places[6]
+    operator = admin.get("/region").json()["operators"][0]
+    remedy = admin.post(
+        "/remedies",
+        {"id": born(), "place_code": place.code, "kind": "mobile_bts", "quantity": "signal", "operator": operator},
+    ).json()
+    task = {"id": born(), "remedy_code": remedy["code"], "kind": "do", "name": "Pasang BTS"}
+    made = admin.post("/tasks", task).json()["tasks"][0]
+    admin.post(f"/tasks/{made['code']}/state", {"id": born(), "state": "done"})
+    clock.move(hours=1)
+
+    def stage():
+        return next(r for r in admin.get("/remedies").json()["items"] if r["code"] == remedy["code"])["stage"]
+
+    first = phone.call("GET", "/pack").json()["points"][0]
+    assert (first["code"], first["group"], first["why"]["code"]) == (place.code, 0, "field.why.retest")
+    assert first["task"]
+    passing = {"results": [{"operator": operator, "service": "ok", "technology": "4G", "rsrp_dbm": -80.0}]}
+    phone.send(body_of(place, clock(), environment="indoor", **passing))
+    assert stage() == "testing"
+    failing = {"results": [{"operator": operator, "service": "none"}]}
+    phone.send(body_of(place, clock(), **failing))
+    assert stage() == "testing"
+    clock.move(hours=1)
+    phone.send(body_of(place, clock(), **passing))
+    assert stage() == "closed"
+    assert place.code not in [p["code"] for p in phone.call("GET", "/pack").json()["points"]]

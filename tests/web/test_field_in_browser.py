@@ -340,7 +340,7 @@ def test_a_full_phone_keeps_the_test_and_says_what_to_do(office, phone_of, place
     page.wait_for_selector(".dots")
     page.goto(page.url[:-1] + "4")
     page.wait_for_selector("#camera", state="attached")
-    page.set_input_files("#camera", {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": picture()})
+    page.set_input_files("#camera", {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": picture((160, 120))})
     page.wait_for_selector("figure canvas")
     freed = [p for one in phone.states().values() for p in one["photos"] if p["gone"]]
     assert len(freed) == 3, "photos that lie in the office's backup made room"
