@@ -40,10 +40,13 @@ FILL = """async ([codes, count, withPhoto, service]) => {
     own.draft.position = { longitude: place.longitude, latitude: place.latitude, accuracy_m: 7, at: Date.now() };
     for (const operator of pack.operators) own.draft.results[operator] = { service, technology: "4G", rsrp_dbm: -92 };
     if (withPhoto) {
-      const canvas = new OffscreenCanvas(160, 120);
+      const [wide, high] = withPhoto;
+      const canvas = new OffscreenCanvas(wide, high);
       const pen = canvas.getContext("2d");
-      const noise = pen.createImageData(160, 120);
-      crypto.getRandomValues(noise.data.subarray(0, 65536));
+      const noise = pen.createImageData(wide, high);
+      for (let at = 0; at < noise.data.length; at += 65536) {
+        crypto.getRandomValues(noise.data.subarray(at, Math.min(noise.data.length, at + 65536)));
+      }
       pen.putImageData(noise, 0, 0);
       own.photos.push({ ...(await take(await canvas.convertToBlob())), sent: false, gone: false });
     }
@@ -136,8 +139,8 @@ class FieldPhone:
             with contextlib.suppress(Exception):
                 self.context.close()
 
-    def fill(self, codes, count, photo=False, service="ok"):
-        return self.page.evaluate(FILL, [codes, count, photo, service])
+    def fill(self, codes, count, photo=False, service="ok", size=(160, 120)):
+        return self.page.evaluate(FILL, [codes, count, list(size) if photo else None, service])
 
     def states(self):
         return {one["id"]: one for one in self.page.evaluate(STATES)}

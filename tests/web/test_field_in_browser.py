@@ -312,7 +312,7 @@ def test_a_server_killed_between_commit_and_answer_keeps_it_once(folder, phone_o
 def test_a_full_phone_keeps_the_test_and_says_what_to_do(office, phone_of, place_of):
     phone = phone_of(office)
     page = phone.page
-    phone.fill([p.code for p in place_of], 3, photo=True)
+    phone.fill([p.code for p in place_of], 3, photo=True, size=(640, 480))
     session = phone.context.new_cdp_session(page)
     usage = page.evaluate("navigator.storage.estimate().then((e) => e.usage)")
     session.send("Storage.overrideQuotaForOrigin", {"origin": office.address, "quotaSize": usage + 20_000})

@@ -69,7 +69,7 @@ export async function drawSheet(root, tools, id) {
   const broken = own.counts_less ?? (own.rules ?? []).filter((r) => !r.kept).map((r) => ({ sentences: { [spoken()]: t(r.code, r.fields) } }));
   fill(root, back("outbox", t("field.tab.outbox")), h("h1", {}, own.place_name),
     h("p", { class: "hint" }, `${t("field.number", { number: own.number })} · ${moment(own.made)} · ${own.place_code}`),
-    h("p", { class: own.problem ? "warn" : "note" }, t(standing(own)), own.problem && [" ", own.problem.sentences?.[spoken()] ?? t(own.problem.code)]),
+    h("p", { class: own.problem ? "warn" : own.state === "done" ? "note" : "good" }, t(standing(own)), own.problem && [" ", own.problem.sentences?.[spoken()] ?? t(own.problem.code)]),
     h("ul", { class: "results" }, own.said.results.map((r) => h("li", {}, h("b", {}, r.operator), " ", t(`field.service.${r.service}`), " ", r.technology ?? "", r.rsrp_dbm !== null && ` ${r.rsrp_dbm} dBm`))),
     own.said.speed && h("p", {}, `↓ ${rate(own.said.speed.download_mbps)} · ↑ ${rate(own.said.speed.upload_mbps)}`),
     h("h2", {}, t("field.rules")),

@@ -3,19 +3,26 @@
 import { field, fill, h } from "/static/js/dom.js";
 import { kept, keep } from "./base.js";
 import { ask } from "./server.js";
-import { spoken, t } from "./words.js";
+import { speak, spoken, t } from "./words.js";
 
 /** Draw the screen; with a code from the picture one tap is enough. */
 export function drawEnrol(root, code, letIn) {
   root.removeAttribute("aria-busy");
   const input = h("input", { name: "code", value: code, autocapitalize: "characters", autocomplete: "off", required: true, maxlength: 20 });
   const problem = h("p", { class: "warn", role: "alert", hidden: true });
+  const other = spoken() === "id" ? "en" : "id";
   const button = h("button", { class: "main" }, t("field.enrol.button"));
   fill(root, h("form", { onsubmit: send },
     h("h1", {}, t("field.enrol.title")), h("p", {}, t("field.enrol.lead")),
     field(t("field.enrol.code"), input, t("field.enrol.hint")),
     !isSecureContext && h("p", { class: "warn" }, t("field.needs_https")),
-    problem, button, h("p", {}, h("small", {}, t("field.enrol.privacy")))));
+    problem, button, h("p", {}, h("small", {}, t("field.enrol.privacy"))),
+    h("button", { type: "button", class: "quiet", lang: other, onclick: otherLanguage }, other === "en" ? "English" : "Bahasa Indonesia")));
+
+  async function otherLanguage() {
+    await speak(other);
+    drawEnrol(root, input.value, letIn);
+  }
 
   async function send(event) {
     event.preventDefault();

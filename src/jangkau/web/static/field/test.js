@@ -136,7 +136,7 @@ async function speed(root, test) {
     const enough = upload_mbps === null ? 0 : forms(upload_mbps, pack.needed_uplink_kbps);
     onward.textContent = t("field.next");
     fill(shown, h("p", { class: "rates" }, h("span", {}, "↓ ", rate(download_mbps)), h("span", {}, "↑ ", rate(upload_mbps))),
-      h("p", { class: enough > 0 ? "good" : "warn" }, enough > 0 ? t("field.speed.enough", { count: Math.min(enough, 999) }) : t("field.speed.not_enough", { kbps: pack.needed_uplink_kbps })),
+      h("p", { class: enough > 0 ? "good" : "warn" }, enough > 0 ? t("field.speed.enough", { count: enough > 99 ? "99+" : enough }) : t("field.speed.not_enough", { kbps: pack.needed_uplink_kbps })),
       h("p", { class: "hint" }, t("field.speed.rest", { latency: latency_ms === null ? "–" : number(latency_ms), loss: loss_percent, kb: bytes / 1000, seconds })));
   }
 }
