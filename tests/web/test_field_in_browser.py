@@ -459,3 +459,24 @@ def test_the_page_and_the_server_judge_alike(office, phone_of, place_of):
     assert phone.page.evaluate(JUDGE, [given, place.code]) == wanted
     rules = {code for codes in wanted for code in codes}
     assert rules >= {"field.rule.outdoors", "field.rule.distance", "field.rule.hours", "field.rule.wifi"}
+
+
+def test_a_planner_lets_a_phone_in_and_keeps_it_out(office, playwright):
+    browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+    page = browser.new_page(viewport={"width": 1024, "height": 768})
+    page.set_default_timeout(60_000)
+    page.goto(f"{office.address}/phones")
+    page.fill("input[name=name]", "ani")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button.main")
+    page.click("form button.main:has-text('Buat gambar kode')")
+    expect(page.locator(".invitation img")).to_be_visible()
+    expect(page.locator(".invitation")).to_contain_text("hanya bekerja di komputer ini")
+    assert page.evaluate("document.querySelector('.invitation img').naturalWidth") > 0
+    page.click("td button")
+    expect(page.locator("td", has_text="dicabut")).to_be_visible()
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+    (device,) = office.call("GET", "/field/devices")["items"]
+    assert device["revoked_at"]
+    browser.close()
