@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from datetime import timedelta
 
@@ -143,10 +144,25 @@ def test_the_pack_holds_points_with_reasons_places_and_outlines(phone, places):
     assert {p.code for p in places} <= {row[0] for row in pack["places"]}
     first = pack["points"][0]
     assert first["group"] < 20, "stations come first"
-    assert first["why"]["code"].startswith("field.why.")
+    assert set(first["why"]) == {"id", "en"}
+    assert first["why"]["en"].startswith(("Last tested on", "Never tested"))
     assert len(pack["outlines"]) >= 8
     assert pack["operators"]
     assert len(json.dumps(pack)) < 300_000
+
+
+def test_what_a_survey_plans_stands_before_what_was_never_tested(phone, app, places, clock):
+    run = app.state.desk.region.path / "runs" / "20241111-survey-0"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text(json.dumps({"as_of": "2024-11-11"}))
+    why = {"code": "value.none", "parameters": {}}
+    stops = [{"place_code": p.code, "why": why} for p in (places[-1], places[-2])]
+    days = [{"team": "Tim 1", "date": d, "stops": stops[n:]} for d, n in (("2024-11-10", 0), ("2024-11-12", 1))]
+    (run / "survey.json").write_text(json.dumps({"days": days}))
+    pack = phone.call("GET", "/pack").json()
+    shutil.rmtree(run)
+    assert [(p["code"], p["group"]) for p in pack["points"] if p["group"] < 10] == [(places[-2].code, 1)]
+    assert pack["points"][0]["why"]["en"].startswith("Survey plan of Tim 1, 2024-11-12:")
 
 
 def test_a_sheet_is_kept_once_with_a_visit_an_operator(phone, places, clock, store, operator):
@@ -386,7 +402,7 @@ def test_a_retest_stands_first_and_only_a_passing_test_by_the_rules_closes_it(ph
         return next(r for r in admin.get("/remedies").json()["items"] if r["code"] == remedy["code"])["stage"]
 
     first = phone.call("GET", "/pack").json()["points"][0]
-    assert (first["code"], first["group"], first["why"]["code"]) == (place.code, 0, "field.why.retest")
+    assert (first["code"], first["group"], first["why"]["en"][:8]) == (place.code, 0, "Re-test:")
     assert first["task"]
     passing = {"results": [{"operator": operator, "service": "ok", "technology": "4G", "rsrp_dbm": -80.0}]}
     phone.send(body_of(place, clock(), environment="indoor", **passing))

@@ -13,22 +13,24 @@ from typing import Any
 import numpy as np
 import shapely
 
-from jangkau.messages import Message
+from jangkau.messages import LANGUAGES, render
+from jangkau.studies.ground_tiles import RIVERS
 from jangkau.studies.picture import Picture
 from jangkau.studies.points import points
+from jangkau.studies.tiles import FOLDER
 
 OUTLINE_TOLERANCE_DEG = 0.0008
 PER_DEGREE = 10_000
 
 
-def area_pack(picture: Picture, tiles: Path) -> dict[str, Any]:
+def area_pack(picture: Picture, region: Path) -> dict[str, Any]:
     """Return the pack of a region as plain values.
 
     Parameters
     ----------
     picture : Picture
-    tiles : Path
-        Folder with ``rivers.geojson``, if it was made.
+    region : Path
+        The region folder: rivers are taken from ``tiles/rivers.geojson``, if it was made.
     """
     settings, register = picture.settings, picture.register
     return {
@@ -47,10 +49,10 @@ def area_pack(picture: Picture, tiles: Path) -> dict[str, Any]:
             {
                 "code": p.place.code,
                 "group": p.group,
-                "why": _message(p.why),
+                "why": {language: render(p.why, language) for language in LANGUAGES},
                 "task": p.task_code,
             }
-            for p in points(picture)
+            for p in points(picture, region)
         ],
         "places": [
             [
@@ -67,18 +69,8 @@ def area_pack(picture: Picture, tiles: Path) -> dict[str, Any]:
         ],
         "villages": {v.code: v.name or v.code for v in register.villages},
         "outlines": _lines(shapely.from_wkb(v.geometry_wkb) for v in register.villages if v.geometry_wkb is not None),
-        "rivers": _lines(_rivers(tiles / "rivers.geojson")),
+        "rivers": _lines(_rivers(region / FOLDER / RIVERS)),
         "licences": sorted({f"{s.publisher} ({s.licence})" for s in picture.sources.values() if s.publisher}),
-    }
-
-
-def _message(message: Message) -> dict[str, object]:
-    """Return a message as the page fills it: inner messages as their codes."""
-    said = message.as_json()
-    parameters: Any = said["parameters"]
-    return {
-        "code": message.code,
-        "parameters": {k: v if not isinstance(v, dict) else {"code": v["code"]} for k, v in parameters.items()},
     }
 
 

@@ -1,20 +1,28 @@
 """Where a field officer should test, and why: one list in groups; within a group the phone goes by distance.
 
-Re-tests of finished work come first, then polling stations, then other places; worst grade first among those.
+Re-tests of finished work come first, with what the newest survey plans for today and later; then polling stations, then
+other places without a valid test, worst grade first.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from jangkau.messages import Message
 from jangkau.records import ANY_OPERATOR, Place
+from jangkau.reports.sentences import message_from_json
+from jangkau.store.runs import latest_run
 from jangkau.studies.loop import UNIT_KIND, Standing
 from jangkau.studies.picture import WORST, Picture
 from jangkau.studies.shortcomings import full_and_lesser
 
 MOST_POINTS = 400
 """That a phone is given."""
+
+SURVEY, SURVEY_PLAN = "survey", "survey.json"
+"""The study that plans where to test, and the file of its run that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +35,19 @@ class Point:
     task_code: str | None = None
 
 
-def points(picture: Picture, most: int = MOST_POINTS) -> list[Point]:
-    """Return where to test next, the most useful first, each place once."""
+def points(picture: Picture, region: Path, most: int = MOST_POINTS) -> list[Point]:
+    """Return where to test next, the most useful first, each place once.
+
+    Parameters
+    ----------
+    picture : Picture
+    region : Path
+        The region folder, for the newest survey.
+    most : int
+    """
     found: dict[str, Point] = {}
-    for point in [*_retests(picture), *sorted(_untested(picture), key=lambda p: (p.group, p.place.code))]:
+    untested = sorted(_untested(picture), key=lambda p: (p.group, p.place.code))
+    for point in [*_retests(picture), *_planned(picture, region), *untested]:
         found.setdefault(point.place.code, point)
     return list(found.values())[:most]
 
@@ -51,6 +68,22 @@ def _places_of(picture: Picture, now: Standing) -> list[Place]:
         return [register.place_of[remedy.place_code]] if remedy.place_code in register.place_of else []
     kind = UNIT_KIND[remedy.quantity]
     return [p for p in register.places_in.get(remedy.village_code, []) if p.kind == kind]
+
+
+def _planned(picture: Picture, region: Path) -> Iterator[Point]:
+    """Give the stops that the newest survey plans for the day or later."""
+    run = latest_run(region, SURVEY, picture.as_of)
+    if run is None:
+        return
+    for day in json.loads((run / SURVEY_PLAN).read_text("utf-8"))["days"]:
+        if day["date"] < picture.as_of.isoformat():
+            continue
+        for stop in day["stops"]:
+            place = picture.register.place_of.get(stop["place_code"])
+            if place is not None:
+                why = message_from_json(stop["why"]["code"], stop["why"]["parameters"])
+                said = {"team": day["team"], "date": day["date"], "why": why}
+                yield Point(place, 1, Message("field.why.survey", said))
 
 
 def _untested(picture: Picture) -> Iterator[Point]:

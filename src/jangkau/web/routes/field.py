@@ -29,7 +29,7 @@ from jangkau.web.security import Editor, TheDesk, current_session
 
 router = APIRouter(prefix="/field", tags=["field"])
 
-FIELD_WORDS = ("field.", "value.")
+FIELD_WORDS = ("field.",)
 """Beginnings of the codes of messages that the field page shows."""
 
 LARGEST_FILE = 200_000_000
@@ -171,7 +171,7 @@ def texts(language: str) -> dict[str, str]:
 @router.get("/pack", dependencies=[Private])
 def pack(desk: TheDesk, phone: Phone) -> dict[str, Any]:
     """Return what a phone takes along: points to test, places, outlines, operators, and the rules of evidence."""
-    own = area_pack(desk.picture(), desk.region.path / "tiles")
+    own = area_pack(desk.picture(), desk.region.path)
     return own | {"device": phone.code, "account": phone.account}
 
 

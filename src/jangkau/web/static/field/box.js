@@ -6,7 +6,7 @@ import { bundle, handOver } from "./bundle.js";
 import * as outbox from "./outbox.js";
 import { show as draw } from "./photos.js";
 import { back } from "./points.js";
-import { moment, rate, spoken, t } from "./words.js";
+import { moment, rate, said, spoken, t } from "./words.js";
 
 /** Draw the list. */
 export async function drawOutbox(root, tools) {
@@ -39,7 +39,7 @@ export async function drawOutbox(root, tools) {
 
 function status(unsent, unsafe) {
   const trouble = outbox.trouble();
-  if (trouble && trouble.status >= 400 && trouble.status < 500) return h("p", { class: "warn" }, trouble.sentences?.[spoken()] ?? t("field.refused_all"));
+  if (trouble && trouble.status >= 400 && trouble.status < 500) return h("p", { class: "warn" }, said(trouble.sentences) || t("field.refused_all"));
   if (trouble && unsent) return h("p", { class: "note" }, t("field.offline", { count: unsent }));
   if (unsent) return h("p", { class: "note" }, t("field.unsent_long", { count: unsent }));
   return h("p", {}, t(unsafe ? "field.all_sent_long" : "field.all_safe_long"));
@@ -69,11 +69,11 @@ export async function drawSheet(root, tools, id) {
   const broken = own.counts_less ?? (own.rules ?? []).filter((r) => !r.kept).map((r) => ({ sentences: { [spoken()]: t(r.code, r.fields) } }));
   fill(root, back("outbox", t("field.tab.outbox")), h("h1", {}, own.place_name),
     h("p", { class: "hint" }, `${t("field.number", { number: own.number })} · ${moment(own.made)} · ${own.place_code}`),
-    h("p", { class: own.problem ? "warn" : own.state === "done" ? "note" : "good" }, t(standing(own)), own.problem && [" ", own.problem.sentences?.[spoken()] ?? t(own.problem.code)]),
+    h("p", { class: own.problem ? "warn" : own.state === "done" ? "note" : "good" }, t(standing(own)), own.problem && [" ", said(own.problem.sentences) || t(own.problem.code)]),
     h("ul", { class: "results" }, own.said.results.map((r) => h("li", {}, h("b", {}, r.operator), " ", t(`field.service.${r.service}`), " ", r.technology ?? "", r.rsrp_dbm !== null && ` ${r.rsrp_dbm} dBm`))),
     own.said.speed && h("p", {}, `↓ ${rate(own.said.speed.download_mbps)} · ↑ ${rate(own.said.speed.upload_mbps)}`),
     h("h2", {}, t("field.rules")),
-    broken.length ? h("ul", { class: "rules" }, broken.map((b) => h("li", { class: "broken" }, "✗ ", b.sentences?.[spoken()] ?? ""))) : h("p", {}, "✓ ", t("field.counts_full")),
+    broken.length ? h("ul", { class: "rules" }, broken.map((b) => h("li", { class: "broken" }, "✗ ", said(b.sentences)))) : h("p", {}, "✓ ", t("field.counts_full")),
     broken.length > 0 && h("p", {}, t("field.counts_less")),
     own.photos.length > 0 && h("div", { class: "photos" }, pictures.map(([one, canvas]) => h("figure", {}, canvas, h("figcaption", {}, t(one.gone ? "field.photo.gone" : one.sent ? "field.photo.sent" : "field.photo.waiting"))))));
   for (const [one, canvas] of pictures) {

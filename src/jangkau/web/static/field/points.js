@@ -6,7 +6,7 @@ import { map } from "./map.js";
 import { follow, heading, here, problem } from "./position.js";
 import { bearing, metres } from "./rules.js";
 import { newDraft } from "./draft.js";
-import { distance, t } from "./words.js";
+import { distance, said, t } from "./words.js";
 
 const MOST_ROWS = 60;
 
@@ -69,7 +69,7 @@ function found(field, wanted) {
 }
 
 function row(one) {
-  const why = one.why && t(one.why.code, one.why.parameters);
+  const why = one.why && said(one.why);
   return h("li", {}, h("a", { class: "row", href: `#place/${encodeURIComponent(one.code)}` },
     h("span", { class: "what" }, h("b", {}, one.tested && "✓ ", one.name), h("small", {}, [t(`field.kind.${one.kind}`), one.village].filter(Boolean).join(" · ")), why && h("span", { class: "why" }, why)),
     h("span", { class: "far" }, distance(one.away)), h("span", { class: "go", "aria-hidden": "true" }, "›")));
@@ -100,7 +100,7 @@ export function drawPlace(root, tools, code) {
   const own = field.sheets.filter((s) => s.place_code === code && s.state !== "draft");
   fill(root, back("", t("field.tab.points")), h("h1", {}, place.name),
     h("p", { class: "hint" }, [t(`field.kind.${place.kind}`), place.village, code].filter(Boolean).join(" · ")),
-    point && h("p", { class: "why big" }, t(point.why.code, point.why.parameters)),
+    point && h("p", { class: "why big" }, said(point.why)),
     way,
     h("button", { class: "main", onclick: start }, t("field.start")),
     own.length > 0 && h("section", {}, h("h2", {}, t("field.tested_here")), h("ul", { class: "rows" }, own.map((s) => h("li", {}, h("a", { class: "row", href: `#sheet/${s.id}` }, h("span", { class: "what" }, t("field.number", { number: s.number }), h("small", {}, t(`field.state.${s.state}`))), h("span", { class: "go" }, "›")))))));

@@ -40,9 +40,13 @@ export function t(code, fields = {}) {
   return template.replace(/\{(\w+)(?::[^}]*)?\}/g, (_, name) => {
     const value = fields[name];
     if (value && typeof value === "object" && value.code) return t(value.code, value.parameters ?? {});
-    if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value)) return day(value);
     return typeof value === "number" ? number(value) : String(value ?? "");
   });
+}
+
+/** Return a sentence that came in both languages, its days as people write them. */
+export function said(sentences) {
+  return (sentences?.[language] ?? "").replace(/\d{4}-\d{2}-\d{2}/g, day);
 }
 
 /** Return a number with at most some digits after the point. */
