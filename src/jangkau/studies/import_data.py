@@ -40,6 +40,8 @@ from jangkau.sources.workbook import REGISTER, KeptRows, read_book
 from jangkau.store.audit import Act
 from jangkau.store.database import Added, Store
 from jangkau.store.region_folder import RegionFolder, sha256_of
+from jangkau.studies.bundles import KIND as BUNDLE
+from jangkau.studies.bundles import bring_in, is_bundle
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import sources_of
 from jangkau.studies.learn import learn_settings
@@ -173,6 +175,8 @@ def _import_file(
 ) -> Imported:
     if not file.exists():
         raise InputError("import.missing", file=str(file))
+    if is_bundle(file):
+        return _import_bundle(region, store, file, circumstances, about)
     with tempfile.TemporaryDirectory(prefix="jangkau-import-") as room:
         without = without_private(file, Path(room))
         taken = file if without is None else without[0]
@@ -220,6 +224,29 @@ def _take_in(region: RegionFolder, store: Store, file: Path, circumstances: Circ
         refusals = region.path / "sources" / f"{sha256[:12]}-refused.xlsx"
         write_refusals_book(refusals, reading.refused[:MOST_IN_BOOK], region.settings.languages[0])
     return Imported(file, kind, source, added, reading.refused, notes, refusals, earlier is not None and not added.new)
+
+
+def _import_bundle(
+    region: RegionFolder, store: Store, file: Path, circumstances: Circumstances, about: About
+) -> Imported:
+    """Bring in what a phone could not send; sheets keep the words of the phone, so the archive itself is not kept."""
+    now, (sha256, size) = circumstances.clock(), sha256_of(file)
+    brought = bring_in(region, store, file, circumstances)
+    source = Source(
+        id=new_id(now),
+        recorded_at=now,
+        source_date=about.source_date,
+        kind=BUNDLE,
+        original_name=file.name,
+        stored_path="",
+        sha256=sha256,
+        size_bytes=size,
+        rows_read=brought.read,
+        rows_kept=brought.added.new + brought.added.unchanged,
+        rows_refused=len(brought.refused),
+    )
+    refused = [Refusal(row, "", value, why, Message("field.refused_in_bundle")) for row, value, why in brought.refused]
+    return Imported(file, BUNDLE, source, brought.added, refused, [], None, False)
 
 
 def _read_register(store: Store, file: Path, origin: Origin, around: Surroundings, timezone: str) -> Reading:

@@ -31,6 +31,24 @@ CREATE TABLE alias (
     alias TEXT NOT NULL,
     content BLOB NOT NULL
 ) STRICT;
+CREATE TABLE attachment (
+	sequence INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	recorded_at TEXT NOT NULL, 
+	source_id TEXT, 
+	source_date TEXT, 
+	corrects TEXT, 
+	sheet_id TEXT NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	size_bytes INTEGER NOT NULL, 
+	stored_path TEXT NOT NULL, 
+	content BLOB NOT NULL, 
+	PRIMARY KEY (sequence), 
+	UNIQUE (id)
+)
+ STRICT
+
+;
 CREATE TABLE audit (
 	sequence INTEGER NOT NULL, 
 	time TEXT NOT NULL, 
@@ -45,7 +63,27 @@ CREATE TABLE audit (
 ;
 INSERT INTO "audit" VALUES(1,'2024-11-11T00:00:00+00:00','jangkau','migrate','{"covered": {"alias": 0, "cell": 1, "claim": 0, "district": 0, "link": 0, "measurement": 0, "place": 0, "probe": 0, "region": 0, "remedy": 0, "request": 0, "run": 0, "site": 1, "source": 0, "stakeholder": 0, "task": 0, "village": 1, "visit": 0}, "rows": {"cell": {"after": 0, "sha256": "950691ac31487ebb9e7a8f1defb2557c338a11103cd10ddd2ee5680871c5d3e7", "to": 1}, "site": {"after": 0, "sha256": "6cadedfe503755aef514fa02efd774df8965ae2a68eb5b45bde4c91b5e0de43c", "to": 1}, "village": {"after": 0, "sha256": "d423ba6d5b95df3e878ceecd1c056e76a7e5a8a424ab9add88915fcdb0622a1e", "to": 1}}}','3f867d3d318e864e9a0072425a6ff1efc2155c65b6e484a50d138fb8305df6fd');
 INSERT INTO "audit" VALUES(2,'2024-11-11T03:00:00+00:00','jangkau','migrate','{"covered": {"alias": 0, "cell": 1, "claim": 0, "district": 0, "link": 0, "measurement": 0, "place": 0, "probe": 0, "region": 0, "remedy": 0, "request": 0, "run": 0, "site": 1, "source": 0, "stakeholder": 0, "task": 0, "village": 1, "visit": 0}, "rows": {}}','9b847721363d2f6fb104816fcecd79b9384c4124b3d6ea1a2b74527cd8835cb8');
-INSERT INTO "audit" VALUES(3,'2024-11-11T03:00:00+00:00','jangkau','migrate','{"covered": {"alias": 0, "cell": 1, "claim": 0, "district": 0, "link": 0, "measurement": 0, "place": 0, "probe": 0, "region": 0, "remedy": 0, "request": 0, "run": 0, "site": 1, "source": 0, "stakeholder": 0, "task": 0, "village": 1, "visit": 0}, "rows": {}}','49f050cf8b32e3790ddd2f13395f160cd88888898df24e6f6da102fb6131ac76');
+INSERT INTO "audit" VALUES(3,'2024-11-11T03:00:00+00:00','jangkau','migrate','{"covered": {"alias": 0, "attachment": 0, "backup": 0, "cell": 1, "claim": 0, "district": 0, "link": 0, "measurement": 0, "place": 0, "probe": 0, "region": 0, "remedy": 0, "request": 0, "run": 0, "sheet": 0, "site": 1, "source": 0, "stakeholder": 0, "task": 0, "village": 1, "visit": 0}, "rows": {}}','20da5e48d10ece55b59269d6d235d5d86a13c9fe4285e923e392d0fd1e92a6f2');
+INSERT INTO "audit" VALUES(4,'2024-11-11T03:00:00+00:00','jangkau','add','{"covered": {"alias": 0, "attachment": 0, "backup": 0, "cell": 1, "claim": 0, "district": 0, "link": 0, "measurement": 0, "place": 0, "probe": 0, "region": 0, "remedy": 0, "request": 0, "run": 0, "sheet": 1, "site": 1, "source": 0, "stakeholder": 0, "task": 0, "village": 1, "visit": 0}, "rows": {"sheet": {"after": 0, "sha256": "4c29c6a17dbcdf53033f01abf2082a114add94b0f3c18541fef2d9dc5ea894e3", "to": 1}}}','5ef50e1f5bbf464528ad404f34e2b0a786c702456f40db814fe7213bc9469b58');
+CREATE TABLE backup (
+	sequence INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	recorded_at TEXT NOT NULL, 
+	source_id TEXT, 
+	source_date TEXT, 
+	corrects TEXT, 
+	taken_at TEXT NOT NULL, 
+	file_name TEXT NOT NULL, 
+	size_bytes INTEGER NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	covered TEXT NOT NULL, 
+	content BLOB NOT NULL, 
+	PRIMARY KEY (sequence), 
+	UNIQUE (id)
+)
+ STRICT
+
+;
 CREATE TABLE cell (
     sequence INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -98,6 +136,24 @@ CREATE TABLE claim (
     publisher TEXT NOT NULL,
     content BLOB NOT NULL
 ) STRICT;
+CREATE TABLE device (
+	code TEXT NOT NULL, 
+	account_id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	token_hash TEXT, 
+	enrolment_hash TEXT, 
+	enrolment_ends_at TEXT, 
+	made_by TEXT NOT NULL, 
+	created_at TEXT NOT NULL, 
+	enrolled_at TEXT, 
+	revoked_at TEXT, 
+	PRIMARY KEY (code), 
+	UNIQUE (token_hash), 
+	UNIQUE (enrolment_hash)
+)
+ STRICT
+
+;
 CREATE TABLE district (
     sequence INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -314,6 +370,39 @@ CREATE TABLE session (
  STRICT
 
 ;
+CREATE TABLE sheet (
+	sequence INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	recorded_at TEXT NOT NULL, 
+	source_id TEXT, 
+	source_date TEXT, 
+	corrects TEXT, 
+	place_code TEXT NOT NULL, 
+	device_code TEXT NOT NULL, 
+	tester TEXT, 
+	time TEXT NOT NULL, 
+	phone_time TEXT NOT NULL, 
+	time_sure INTEGER NOT NULL, 
+	longitude REAL, 
+	latitude REAL, 
+	accuracy_m REAL, 
+	environment TEXT, 
+	on_wifi INTEGER, 
+	power TEXT, 
+	send_place_code TEXT, 
+	fallback TEXT, 
+	note TEXT, 
+	photos TEXT NOT NULL, 
+	body TEXT NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	content BLOB NOT NULL, 
+	PRIMARY KEY (sequence), 
+	UNIQUE (id)
+)
+ STRICT
+
+;
+INSERT INTO "sheet" VALUES(1,'01931a2b-0000-7000-8000-000000000001','2024-11-11T03:00:00+00:00',NULL,NULL,NULL,'P1','D-1',NULL,'2024-11-11T03:00:00+00:00','2024-11-11T03:00:00+00:00',1,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'','{"place_code": "P1"}','f7f9200ca1b861f8ee616796f805912a8cc7c3cb142f0690b3b572aad9cdf960',X'C290AD952E1BBB4136FB6C31F57713B1');
 CREATE TABLE site (
     sequence INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -489,4 +578,13 @@ CREATE UNIQUE INDEX run_content ON run (content);
 CREATE UNIQUE INDEX run_corrects ON run (corrects) WHERE corrects IS NOT NULL;
 CREATE INDEX session_account_id ON session (account_id);
 CREATE INDEX measurement_dots ON measurement (tile, operator, longitude, latitude, rsrp_dbm, service);
+CREATE UNIQUE INDEX sheet_content ON sheet (content);
+CREATE UNIQUE INDEX sheet_corrects ON sheet (corrects) WHERE corrects IS NOT NULL;
+CREATE UNIQUE INDEX attachment_content ON attachment (content);
+CREATE UNIQUE INDEX attachment_corrects ON attachment (corrects) WHERE corrects IS NOT NULL;
+CREATE UNIQUE INDEX backup_content ON backup (content);
+CREATE UNIQUE INDEX backup_corrects ON backup (corrects) WHERE corrects IS NOT NULL;
+CREATE INDEX sheet_place_code ON sheet (place_code);
+CREATE INDEX sheet_device_code ON sheet (device_code);
+CREATE INDEX attachment_sha256 ON attachment (sha256);
 COMMIT;
