@@ -48,14 +48,14 @@ def doubts_of(values: dict[str, list[Any]], limits: TrackSettings) -> list[Messa
     for name, odd in (("speed", too_fast), ("frozen", frozen[point]), ("accuracy", inaccurate)):
         doubt[odd] = name
     notes = []
-    for name, limit in (
-        ("accuracy", limits.worst_accuracy_m),
-        ("speed", limits.most_speed_mps),
-        ("frozen", limits.frozen_s),
+    for name, code, limit in (
+        ("accuracy", "note.doubt_accuracy", limits.worst_accuracy_m),
+        ("speed", "note.doubt_speed", limits.most_speed_mps),
+        ("frozen", "note.doubt_frozen", limits.frozen_s),
     ):
         found = int((doubt == name).sum())
         if found:
-            notes.append(Message(f"note.doubt_{name}", {"count": found, "limit": limit}))
+            notes.append(Message(code, {"count": found, "limit": limit}))
             values["doubt"] = doubt.tolist()
     if gaps.size:
         said = {"count": int(gaps.size), "limit": limits.gap_s, "minutes": float(gaps.sum() / 60.0)}
