@@ -235,6 +235,9 @@ class Link(Fact):
     stage: LinkStage = described("where it stands")
     temporary: bool | None = described("fitted for the occasion only", default=None)
     take_down_on: date | None = described("day on which a temporary link must be taken down", default=None)
+    address: str | None = described(
+        "what is checked to know whether it works: host, host:port, http(s)://..., or dns:name@server", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

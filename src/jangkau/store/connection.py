@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from jangkau.errors import StoreError
 
-NEWEST = "0003"
+NEWEST = "0006"
 """The newest migration."""
 
 _WRITING = {"jangkau_writing": True}
