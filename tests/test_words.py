@@ -33,8 +33,9 @@ def catalogue(language):
 
 
 def sources():
-    pages = PACKAGE / "web" / "static" / "js"
-    return [path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *pages.glob("*.js")]]
+    static = PACKAGE / "web" / "static"
+    pages = [*(static / "js").glob("*.js"), *(static / "field").glob("*.js")]
+    return [path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *pages]]
 
 
 CATALOGUES = {language: catalogue(language) for language in LANGUAGES}

@@ -138,6 +138,12 @@ def _value_of_visit(visit: Visit, standard: SignalStandard) -> tuple[Value, str]
     return "served", "grade.tested_served"
 
 
+def leaning(tested: Verdict) -> Verdict:
+    """Return what a test that counts for less leaves: unknown, with the way it leans."""
+    said = {"operator": tested.operator, "date": tested.evidence_date, "leans": Message(f"value.{tested.value}")}
+    return Verdict("unknown", Message("grade.lesser_test", said), tested.operator)
+
+
 def prefer_test(tested: Verdict | None, predicted: Verdict) -> Verdict:
     """Return the test where it is valid, or where nothing better is known; else the prediction.
 

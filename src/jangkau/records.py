@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 PlaceKind = Literal["village_office", "district_office", "polling_station", "settlement", "school", "clinic", "other"]
 Technology = Literal["2G", "3G", "4G", "5G"]
 Service = Literal["none", "limited", "ok"]
+Environment = Literal["outdoor", "indoor", "vehicle"]
 LinkStage = Literal["asked", "ordered", "fitted", "tested", "accepted", "ended"]
 ClaimSubject = Literal["blank_spot", "tower", "no_grid_power", "office_internet", "other"]
 StakeholderKind = Literal["operator", "power", "ministry", "isp", "government", "other"]
@@ -391,6 +392,54 @@ class RunRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet(Record):
+    """One field test as a phone sent it. Its visits name it as their source; the original words are in `body`."""
+
+    noun: ClassVar[str] = "sheet"
+    place_code: str = described("code of the place tested")
+    device_code: str = described("code of the phone that sent it")
+    tester: str | None = described("who tested", default=None)
+    time: datetime = described("when it was tested; the phone's clock, corrected", "UTC")
+    phone_time: datetime = described("when it was tested by the phone's own clock", "UTC")
+    time_sure: bool = described("whether the phone's clock could be compared with the server's")
+    longitude: float | None = described("where the phone was, WGS 84", "deg", default=None)
+    latitude: float | None = described("where the phone was, WGS 84", "deg", default=None)
+    accuracy_m: float | None = described("of the position, 68 %", "m", default=None)
+    environment: Environment | None = described("outdoor, indoor, vehicle", default=None)
+    on_wifi: bool | None = described("whether its rates came over Wi-Fi", default=None)
+    power: str | None = described("what fed the place during the test", default=None)
+    send_place_code: str | None = described("code of the place from which the station would send", default=None)
+    fallback: str | None = described("what the station does if it cannot send", default=None)
+    note: str | None = described("in the tester's own words", default=None)
+    photos: str = described("SHA-256 of its photos, separated by spaces", default="")
+    body: str = described("what the phone sent, JSON, unchanged")
+    sha256: str = described("SHA-256 of the body in UTF-8, hexadecimal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment(Record):
+    """A photo of a sheet, complete and checked."""
+
+    noun: ClassVar[str] = "attachment"
+    sheet_id: str = described("id of the sheet it belongs to")
+    sha256: str = described("SHA-256 of the bytes, hexadecimal")
+    size_bytes: int = described("size", "byte")
+    stored_path: str = described("path inside the region folder")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup(Record):
+    """A backup that was read back and found whole; phones keep what they sent until there is a newer one."""
+
+    noun: ClassVar[str] = "backup"
+    taken_at: datetime = described("when it was begun: what had been kept by then is in it", "UTC")
+    file_name: str = described("name of the archive")
+    size_bytes: int = described("size", "byte")
+    sha256: str = described("SHA-256 of the archive, hexadecimal")
+    covered: str = described("JSON: noun to the last sequence that is in it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grade:
     """One answer of a grading run; see `jangkau.grades` for the rules."""
 
@@ -440,7 +489,7 @@ class Gap:
 
 STORED: tuple[type[Record], ...] = (
     Source, Alias, Region, District, Village, Place, Site, Cell, Link, Measurement, Visit, Probe, Claim,
-    Stakeholder, Remedy, Task, Request, RunRecord,
+    Stakeholder, Remedy, Task, Request, RunRecord, Sheet, Attachment, Backup,
 )  # fmt: skip
 """The nouns that the store keeps, each in a table of its own name."""
 

@@ -71,6 +71,18 @@ class EvidenceStandard:
     """How long evidence counts."""
 
     valid_days: int = setting(60, "age after which a visit or probe is stale", "day")
+    outdoors: bool = setting(
+        True, "whether a field test must be taken outdoors", "", "FCC BDC maps outdoor stationary service"
+    )
+    from_hour: int = setting(
+        6, "hour of the day, in the region's zone, from which a field test counts in full", "h",
+        "FCC BDC: 06:00 to 22:00 local",
+    )  # fmt: skip
+    to_hour: int = setting(22, "hour from which it no longer does", "h", "FCC BDC: 06:00 to 22:00 local")
+    max_distance_m: float = setting(
+        250.0, "farthest from its place, beyond what both positions are known to, that a test counts in full", "m",
+        "assumed",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

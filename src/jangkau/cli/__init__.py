@@ -13,6 +13,7 @@ import typer
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
 from jangkau.cli.data import import_, init, register
+from jangkau.cli.exports import export
 from jangkau.cli.fetching import fetch
 from jangkau.cli.keeping import backup, restore, verify
 from jangkau.cli.reports import report
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "serve": serve,
     "tls": tls,
     "register": register,
+    "export": export,
     "backup": backup,
     "restore": restore,
     "verify": verify,

@@ -20,6 +20,9 @@ from jangkau.store.schema import AUDIT, TABLES
 FIRST = "0" * 64
 """The hash before the first entry."""
 
+RESTORE = "restore"
+"""The action with which a restored store begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -85,6 +88,14 @@ def checkpoint(connection: sa.Connection) -> Checkpoint | None:
     """Return the head of the chain; None of an empty one."""
     head = _head(connection)
     return None if head is None else Checkpoint(head.sequence, head.hash, head.time.astimezone(UTC).isoformat())
+
+
+def epoch(connection: sa.Connection) -> str:
+    """Return a name for the life of a store since it was last restored; another one means that rows may be missing."""
+    query = sa.select(AUDIT.c.hash).order_by(AUDIT.c.sequence.desc()).limit(1)
+    restored = connection.execute(query.where(AUDIT.c.action == RESTORE)).scalar()
+    first = sa.select(AUDIT.c.hash).order_by(AUDIT.c.sequence).limit(1)
+    return str(restored or connection.execute(first).scalar() or FIRST)[:16]
 
 
 def entries(connection: sa.Connection, *, before: int | None = None, limit: int = 100) -> list[dict[str, Any]]:

@@ -37,6 +37,8 @@ from jangkau.sources.workbook import REGISTER, KeptRows, read_book
 from jangkau.store.audit import Act
 from jangkau.store.database import Added, Store
 from jangkau.store.region_folder import RegionFolder, sha256_of
+from jangkau.studies.bundles import KIND as BUNDLE
+from jangkau.studies.bundles import bring_in, is_bundle
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import sources_of
 
@@ -119,6 +121,8 @@ def _import_file(
 ) -> Imported:
     if not file.exists():
         raise InputError("import.missing", file=str(file))
+    if is_bundle(file):
+        return _import_bundle(region, store, file, circumstances, about)
     kind = about.kind or detect(file)
     sha256, _ = sha256_of(file)
     earlier = store.source_with(sha256, kind)
@@ -158,6 +162,29 @@ def _import_file(
         refusals = region.path / "sources" / f"{sha256[:12]}-refused.xlsx"
         write_refusals_book(refusals, reading.refused, region.settings.languages[0])
     return Imported(file, kind, source, added, reading.refused, reading.notes, refusals, False)
+
+
+def _import_bundle(
+    region: RegionFolder, store: Store, file: Path, circumstances: Circumstances, about: About
+) -> Imported:
+    """Bring in what a phone could not send; sheets keep the words of the phone, so the archive itself is not kept."""
+    now, (sha256, size) = circumstances.clock(), sha256_of(file)
+    brought = bring_in(region, store, file, circumstances)
+    source = Source(
+        id=new_id(now),
+        recorded_at=now,
+        source_date=about.source_date,
+        kind=BUNDLE,
+        original_name=file.name,
+        stored_path="",
+        sha256=sha256,
+        size_bytes=size,
+        rows_read=brought.read,
+        rows_kept=brought.added.new + brought.added.unchanged,
+        rows_refused=len(brought.refused),
+    )
+    refused = [Refusal(row, "", value, why, Message("field.refused_in_bundle")) for row, value, why in brought.refused]
+    return Imported(file, BUNDLE, source, brought.added, refused, [], None, False)
 
 
 def _read_register(store: Store, file: Path, origin: Origin, around: Surroundings, timezone: str) -> Reading:

@@ -23,12 +23,16 @@ from jangkau import __version__
 from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
 from jangkau.web.desk import Desk, StoppedError
+from jangkau.web.field_page import serve_field
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
-from jangkau.web.routes import admin, answers, board, maps, oidc, session, steps, whatif
+from jangkau.web.routes import admin, answers, board, field, maps, oidc, session, speed, steps, whatif
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
 LARGEST_BODY = 1_000_000
 """Bytes of a request that are read."""
+
+LARGEST_BODIES = {field.FILES_PATH: field.LARGEST_FILE, speed.UP_PATH: speed.MOST_BYTES}
+"""The same for the few addresses that take more; they write it down as it comes."""
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -77,7 +81,7 @@ def create_app(
     app.state.oidc = False
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, whatif, admin):
+    for module in (session, answers, maps, board, steps, whatif, admin, field, speed):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
@@ -103,7 +107,8 @@ def _warm(desk: Desk) -> None:
 
 async def _careful(request: Request, call_next: Next) -> Response:
     """Refuse bodies that are too large; add strict headers; answer 304 to who has the same already."""
-    if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
+    limit = LARGEST_BODIES.get(request.url.path, LARGEST_BODY)
+    if int(request.headers.get("content-length") or 0) > limit:
         return PlainTextResponse("too large", 413, HEADERS)
     response = await call_next(request)
     for name, value in HEADERS.items():
@@ -172,6 +177,12 @@ def _serve_pages(app: FastAPI, region: RegionFolder) -> None:
         headers = {"Cache-Control": "private, max-age=3600", "Content-Encoding": "identity"}
         return FileResponse(file, media_type="application/octet-stream", headers=headers)
 
+    serve_field(app, static)
+
     @app.get("/", include_in_schema=False)
     def desk() -> FileResponse:
         return FileResponse(static / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/phones", include_in_schema=False)
+    def phones() -> FileResponse:
+        return FileResponse(static / "phones.html", headers={"Cache-Control": "no-cache"})

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from jangkau.errors import RegionError
-from jangkau.records import Probe, Visit
+from jangkau.records import Probe, Sheet, Visit
 from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import latest_run
 from jangkau.store.schema import AUDIT
@@ -24,16 +24,16 @@ from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
 from jangkau.web.features import Layers
 
-_UNSEEN = ("measurement", "alias", "run")
+_UNSEEN = ("measurement", "alias", "run", "attachment", "backup")
 """Nouns that the picture does not hold: when only these grow it stays as it is."""
 
 _STEPS = ("stakeholder", "remedy", "task", "request")
 """Nouns that no grade depends on."""
 
-_TESTS = ("visit", "probe")
+_TESTS = ("visit", "probe", "sheet")
 """Nouns of which more is added to the picture without drawing it anew."""
 
-E = TypeVar("E", Visit, Probe)
+E = TypeVar("E", Visit, Probe, Sheet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Desk:
         if any(one.corrects for one in [*visits, *probes]):
             return Picture.draw(self.region, self.store, self.as_of, state.covered)
         if visits or probes:
-            picture = picture.with_evidence(visits, probes)
+            picture = picture.with_evidence(visits, probes, self._since(Sheet, before, state))
         return picture if before.of(_STEPS) == state.of(_STEPS) else picture.with_steps(self.store)
 
     def _since(self, kind: type[E], before: _State, state: _State) -> list[E]:
