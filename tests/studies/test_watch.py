@@ -255,9 +255,10 @@ def test_a_server_of_others_needs_a_recorded_consent():
     assert one.code == FOREIGN
 
 
-def test_a_bad_address_is_named_and_the_others_are_checked():
-    found, wrong = watched_links([link("A", 1), link("B", 2, address="a b"), link("C", 3, address=None)], Settings())
-    assert [w.code for w in found] == ["A"]
+def test_a_bad_address_is_named_and_links_without_one_are_left_to_their_agents():
+    given = [link("A", 1), link("B", 2, address="a b"), link("C", 3, address=None), link("D", 4, stage="ended")]
+    found, wrong = watched_links(given, Settings())
+    assert [(w.code, w.target is None) for w in found] == [("A", False), ("B", True), ("C", True)]
     assert [m.parameters["link"] for m in wrong] == ["B"]
 
 

@@ -68,13 +68,22 @@ def _watch(folder: "RegionFolder", seconds: float | None, as_of: str | None, *, 
     watched, wrong = watched_links(links, folder.settings)
     for message in wrong:
         say_error(render(message, LANGUAGE))
+    checked = sum(one.target is not None for one in watched)
     if not watched:
         raise SettingError("watch.nothing", links=len(links))
     rule = folder.settings.watch
     checker = Checker(now, rule.timeout_s, rule.tries)
     tell = (lambda _message: None) if as_json else lambda message: say(render(message, LANGUAGE))
     if not as_json:
-        say(text("cli.watch.begins", count=len(watched), interval_s=rule.interval_s, tasks=tasks))
+        say(
+            text(
+                "cli.watch.begins",
+                count=checked,
+                agents=len(watched) - checked,
+                interval_s=rule.interval_s,
+                tasks=tasks,
+            )
+        )
         if not checker.icmp_allowed:
             say(text("cli.watch.no_icmp"))
     watcher = Watcher(folder, watched, folder.checks(), now, checker.check, from_environment(), tell)

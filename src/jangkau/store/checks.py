@@ -24,6 +24,7 @@ CHECK = sa.Table(
     "watch_check",
     METADATA,
     sa.Column("sequence", Whole, primary_key=True),
+    sa.Column("id", Text, unique=True),
     sa.Column("link_code", Text, nullable=False),
     sa.Column("time", Moment, nullable=False),
     sa.Column("method", Text, nullable=False),
@@ -136,6 +137,38 @@ class Checks:
         if rows:
             with writing(self.engine) as connection:
                 connection.execute(sa.insert(CHECK), rows)
+
+    def keep_sent(self, link_code: str, sent: Mapping[str, Check]) -> int:
+        """Keep checks that an agent made, by their ids; those that are there already change nothing.
+
+        Returns
+        -------
+        int
+            How many were new.
+        """
+        with writing(self.engine) as connection:
+            known = set(connection.execute(sa.select(CHECK.c.id).where(CHECK.c.id.in_(sent))).scalars())
+            rows = [
+                {"id": id_, "link_code": link_code, "time": c.time, "method": c.method, "up": c.up,
+                 "latency_ms": c.latency_ms, "loss_percent": c.loss_percent}
+                for id_, c in sent.items()
+                if id_ not in known
+            ]  # fmt: skip
+            if rows:
+                connection.execute(sa.insert(CHECK), rows)
+        return len(rows)
+
+    def last_sequence(self) -> int:
+        """Return the number of the newest check; 0 where there is none."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(sa.func.max(CHECK.c.sequence))).scalar() or 0)
+
+    def sent_after(self, sequence: int) -> list[tuple[int, str, Check]]:
+        """Return the checks of agents that came after a number, in that order, each with number and link."""
+        query = sa.select(CHECK).where(CHECK.c.sequence > sequence, CHECK.c.id.isnot(None)).order_by(CHECK.c.sequence)
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [(r.sequence, r.link_code, Check(r.time, r.method, r.up, r.latency_ms, r.loss_percent)) for r in rows]
 
     def latest(self, link_code: str, count: int) -> list[Check]:
         """Return the last checks of a link, oldest first, in the order in which they came."""

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from jangkau.errors import JangkauError, SettingError
+from jangkau.grades import WORKING_STAGES
 from jangkau.messages import Message, render
 from jangkau.probes.alerts import Sender
 from jangkau.probes.targets import Target, target_of
@@ -43,16 +44,16 @@ Tell = Callable[[Message], None]
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A link that is checked: what its address means, and the link that it hangs on."""
+    """A link that is followed: what its address means (None: only an agent looks), and the link that it hangs on."""
 
     code: str
     name: str
-    target: Target
+    target: Target | None
     upstream_code: str | None
 
 
 def watched_links(links: Sequence[Link], settings: Settings) -> tuple[list[Watched], list[Message]]:
-    """Return the links that have an address, and what is wrong with the others' addresses.
+    """Return the links that work on the day, each with what its address means, and what is wrong with addresses.
 
     Raises
     ------
@@ -61,12 +62,13 @@ def watched_links(links: Sequence[Link], settings: Settings) -> tuple[list[Watch
     """
     found, wrong = [], []
     for link in sorted(links, key=lambda one: one.code):
+        target = None
         if link.address:
             try:
                 target = target_of(link.address)
             except JangkauError as error:
                 wrong.append(Message("watch.skipped", {"link": link.code, "reason": error.message}))
-                continue
+        if link.stage in WORKING_STAGES:
             found.append(Watched(link.code, link.name or link.code, target, link.upstream_link_code))
     if settings.watch.foreign_address:
         if not settings.watch.foreign_consent.strip():
@@ -104,6 +106,7 @@ class Watcher:
     _methods: dict[str, str] = field(default_factory=dict)
     _waiting: list[tuple[str, Check]] = field(default_factory=list)
     _changes: list[tuple[str, Change]] = field(default_factory=list)
+    _sent_up_to: int = 0
 
     @property
     def rule(self) -> WatchSettings:
@@ -119,6 +122,7 @@ class Watcher:
                     seconds=RECENT * self.rule.interval_s
                 ):
                     judge.take(check)
+        self._sent_up_to = self.checks.last_sequence()
         running, now = self.checks.running(), self.clock()
         known = {code: episode.condition for code, episode in running.items()}
         self.checks.begin(
@@ -128,9 +132,12 @@ class Watcher:
         )
 
     def took(self, code: str, check: Check, at: float) -> None:
-        """Count a check of a link, made here or by an agent."""
-        judge = self._judges.setdefault(code, Judge(self.rule))
+        """Keep and judge a check that was made here."""
         self._waiting.append((code, check))
+        self._count(code, check, at)
+
+    def _count(self, code: str, check: Check, at: float) -> None:
+        judge = self._judges.setdefault(code, Judge(self.rule))
         self._seen[code], self._methods[code] = at, check.method
         if (change := judge.take(check)) is not None:
             self._changes.append((code, change))
@@ -139,7 +146,7 @@ class Watcher:
         """Check until it is stopped, or for some seconds."""
         loop = asyncio.get_running_loop()
         began, stop = loop.time(), stop or asyncio.Event()
-        jobs = [asyncio.create_task(self._follow(link, began)) for link in self.links]
+        jobs = [asyncio.create_task(self._follow(link, link.target, began)) for link in self.links if link.target]
         try:
             while not stop.is_set() and (seconds is None or loop.time() - began < seconds):
                 left = FLUSH_S if seconds is None else min(FLUSH_S, max(began + seconds - loop.time(), 0.01))
@@ -152,7 +159,7 @@ class Watcher:
             await asyncio.gather(*jobs, return_exceptions=True)
             await self.flush(loop.time())
 
-    async def _follow(self, link: Watched, began: float) -> None:
+    async def _follow(self, link: Watched, target: Target, began: float) -> None:
         """Check one link for ever, each time at its own moment of the interval."""
         loop = asyncio.get_running_loop()
         interval = FOREIGN_INTERVAL_S if link.code == FOREIGN else self.rule.interval_s
@@ -163,7 +170,7 @@ class Watcher:
             due = began + turn * (interval + (FOREIGN_JITTER_S if link.code == FOREIGN else 0.0)) + spread * room
             await asyncio.sleep(max(due - loop.time(), 0.0))
             self.due += 1
-            check = await self.look(link.target)
+            check = await self.look(target)
             self.made += 1
             self.took(link.code, check, loop.time())
             late = max(int((loop.time() - due) // interval), 0)
@@ -172,6 +179,7 @@ class Watcher:
 
     async def flush(self, at: float) -> None:
         """Write what is waiting, and tell what has changed; a store that refuses is tried again the next time."""
+        await self._hear_agents(at)
         for code, judge in self._judges.items():
             silent = at - self._seen.get(code, at) > lost_after(self.rule).total_seconds()
             if silent and (change := judge.lost_sight(self.clock())) is not None:
@@ -185,6 +193,13 @@ class Watcher:
             self.tell(Message("watch.cannot_write", {"waiting": len(self._waiting), "reason": type(error).__name__}))
             return
         await asyncio.to_thread(self._alert)
+
+    async def _hear_agents(self, at: float) -> None:
+        """Judge what agents have sent since; it is kept already."""
+        with contextlib.suppress(sa.exc.SQLAlchemyError):
+            for number, code, check in await asyncio.to_thread(self.checks.sent_after, self._sent_up_to):
+                self._sent_up_to = number
+                self._count(code, check, at)
 
     def _write(self, waiting: list[tuple[str, Check]], changes: list[tuple[str, Change]]) -> None:
         """Write checks, then what grades rest on, then episodes; what is written leaves its list."""

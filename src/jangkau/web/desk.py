@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from jangkau.errors import RegionError
 from jangkau.records import Probe, Sheet, Visit
+from jangkau.store.checks import Checks
 from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import latest_run
 from jangkau.store.schema import AUDIT
@@ -93,6 +95,15 @@ class Desk:
         """The day that counts as today: the one that was set, else today in the region's zone."""
         zone = ZoneInfo(self.region.settings.timezone)
         return self._as_of or self.clock().astimezone(zone).date()
+
+    @contextmanager
+    def checks(self) -> Iterator[Checks]:
+        """Open the checks of links."""
+        opened = self.region.checks()
+        try:
+            yield opened
+        finally:
+            opened.close()
 
     def circumstances(self, actor: str) -> Circumstances:
         """Return the circumstances of a study that somebody asks for."""
