@@ -28,6 +28,7 @@ RemedyKind = Literal[
 RemedyState = Literal["proposed", "chosen", "dropped"]
 TaskKind = Literal["do", "test"]
 TaskState = Literal["open", "done", "dropped"]
+MarkState = Literal["sent", "moved", "by_radio", "waiting"]
 RequestState = Literal["drafted", "asked", "answered", "agreed", "refused", "done", "withdrawn"]
 Value = Literal["served", "weak", "none", "unknown", "partial"]
 Quantity = Literal["signal", "office", "send"]
@@ -37,6 +38,7 @@ PLACE_KINDS: tuple[str, ...] = get_args(PlaceKind)
 TECHNOLOGIES: tuple[str, ...] = get_args(Technology)
 SERVICES: tuple[str, ...] = get_args(Service)
 LINK_STAGES: tuple[str, ...] = get_args(LinkStage)
+MARK_STATES: tuple[str, ...] = get_args(MarkState)
 CLAIM_SUBJECTS: tuple[str, ...] = get_args(ClaimSubject)
 REQUEST_STATES: tuple[str, ...] = get_args(RequestState)
 OPEN_REQUEST_STATES: tuple[str, ...] = ("drafted", "asked", "answered", "agreed")
@@ -380,6 +382,20 @@ class Request(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Record):
+    """What an operator noted of a polling station on a counting night; the newest one counts, none is erased."""
+
+    noun: ClassVar[str] = "mark"
+    place_code: str = described("code of the polling station")
+    night: date = described("day of the count, the recapitulation or the re-vote")
+    time: datetime = described("when it was noted", "UTC")
+    state: MarkState = described("sent, moved to a send-place, told by radio, or waiting again")
+    send_place_code: str | None = described("code of the place that it has moved to", default=None)
+    by: str = described("who noted it")
+    note: str | None = described("in their own words", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord(Record):
     """A finished run: its `run.json` as it was written, so that a later change of it shows."""
 
@@ -489,7 +505,7 @@ class Gap:
 
 STORED: tuple[type[Record], ...] = (
     Source, Alias, Region, District, Village, Place, Site, Cell, Link, Measurement, Visit, Probe, Claim,
-    Stakeholder, Remedy, Task, Request, RunRecord, Sheet, Attachment, Backup,
+    Stakeholder, Remedy, Task, Request, Mark, RunRecord, Sheet, Attachment, Backup,
 )  # fmt: skip
 """The nouns that the store keeps, each in a table of its own name."""
 

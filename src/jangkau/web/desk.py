@@ -26,7 +26,7 @@ from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
 from jangkau.web.features import Layers
 
-_UNSEEN = ("measurement", "alias", "run", "attachment", "backup")
+_UNSEEN = ("measurement", "alias", "run", "attachment", "backup", "mark")
 """Nouns that the picture does not hold: when only these grow it stays as it is."""
 
 _STEPS = ("stakeholder", "remedy", "task", "request")
@@ -81,6 +81,11 @@ class Desk:
     def stop(self) -> None:
         """Make drawing in the background end at its next step."""
         self._stopping.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server is about to end: what runs on must end too."""
+        return self._stopping.is_set()
 
     def _go_on(self, *_: object) -> None:
         if self._stopping.is_set():
