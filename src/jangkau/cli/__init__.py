@@ -20,6 +20,7 @@ from jangkau.cli.keeping import backup, restore, verify
 from jangkau.cli.reports import report
 from jangkau.cli.serving import demo, serve, tls
 from jangkau.cli.speech import FAILED, LANGUAGE, OK, Lang, option, say_error, text
+from jangkau.cli.watching import watch
 from jangkau.errors import JangkauError
 from jangkau.messages import render
 
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "report": report,
     "doctor": doctor,
     "repeat": repeat,
+    "watch": watch,
     "serve": serve,
     "tls": tls,
     "register": register,

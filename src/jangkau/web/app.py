@@ -27,6 +27,7 @@ from jangkau.web.field_page import serve_field
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
 from jangkau.web.routes import (
     admin,
+    agents,
     answers,
     board,
     field,
@@ -36,6 +37,7 @@ from jangkau.web.routes import (
     speed,
     steps,
     survey,
+    wall,
     whatif,
 )  # fmt: skip
 from jangkau.web.security import HEADERS, Attempts, TheAccount
@@ -93,7 +95,7 @@ def create_app(
     app.state.oidc = False
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, survey, whatif, admin, field, speed):
+    for module in (session, answers, maps, board, steps, survey, whatif, admin, field, speed, agents, wall):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
@@ -129,7 +131,8 @@ async def _careful(request: Request, call_next: Next) -> Response:
     if is_api:
         response.headers.setdefault("Cache-Control", "private, no-cache")
         response.headers.setdefault("Vary", "Accept-Language, Cookie")
-    if is_api and request.method == "GET" and response.status_code == 200:
+    streams = response.headers.get("content-type", "").startswith("text/event-stream")
+    if is_api and request.method == "GET" and response.status_code == 200 and not streams:
         return await _tagged(request, response)
     return response
 
@@ -194,6 +197,10 @@ def _serve_pages(app: FastAPI, region: RegionFolder) -> None:
     @app.get("/", include_in_schema=False)
     def desk() -> FileResponse:
         return FileResponse(static / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/wall", include_in_schema=False)
+    def wall_page() -> FileResponse:
+        return FileResponse(static / "wall" / "index.html", headers={"Cache-Control": "no-cache"})
 
     @app.get("/phones", include_in_schema=False)
     def phones() -> FileResponse:
