@@ -12,6 +12,7 @@ import typer
 
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
+from jangkau.cli.counting import drill, rehearse
 from jangkau.cli.data import import_, init, register
 from jangkau.cli.keeping import backup, restore, verify
 from jangkau.cli.serving import demo, serve, tls
@@ -25,6 +26,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "predict": predict,
     "grade": grade,
     "doctor": doctor,
+    "rehearse": rehearse,
+    "drill": drill,
     "repeat": repeat,
     "serve": serve,
     "tls": tls,

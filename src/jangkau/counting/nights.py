@@ -174,6 +174,7 @@ def play_nights(
     needed_kbps: float,
     first: int,
     last: int,
+    ready_s: Floats,
     sent_s: Floats,
     recap_s: Floats,
     lost_ms: NDArray[np.int64],
@@ -204,6 +205,7 @@ def play_nights(
         evening.rules[queues.SERVER_RATE] = p[SERVER] * stations / 1e3
         events += queues.play(layout.tree, evening, outcome)
         for s in range(stations):
+            ready_s[night, s] = evening.ready_s[s]
             sent_s[night, s] = outcome.sent_s[s]
         recapitulate(layout, p, key, sent_s[night], recap_s[night])
         for s in range(stations):
@@ -221,6 +223,8 @@ class Nights:
 
     Attributes
     ----------
+    ready_s : float64, shape (nights, stations)
+        When it had counted and taken its photos [s after the close of polls]: no network can be sooner.
     sent_s : float64, shape (nights, stations)
         When its result was sent and dealt with [s after the close of polls].
     recapitulated_s : float64, shape (nights, districts)
@@ -234,6 +238,7 @@ class Nights:
     events : int
     """
 
+    ready_s: Floats
     sent_s: Floats
     recapitulated_s: Floats
     lost_s: Floats
@@ -271,7 +276,7 @@ def simulate(
         Called with the nights played and all nights.
     """
     stations, nodes = layout.voters.size, layout.kind.size
-    sent_s = np.empty((nights, stations))
+    ready_s, sent_s = np.empty((nights, stations)), np.empty((nights, stations))
     recap_s = np.empty((nights, int(layout.district.max(initial=0)) + 1))
     triangles = parameters.values()
     bounds = np.unique(np.linspace(0, nights, max(4 * workers, 1) + 1).astype(int)).tolist()
@@ -281,7 +286,7 @@ def simulate(
         carried = np.zeros(nodes, np.int64)
         first, last = between
         events = play_nights(
-            layout, triangles, seed, needed_kbps, first, last, sent_s, recap_s, lost, methods, carried
+            layout, triangles, seed, needed_kbps, first, last, ready_s, sent_s, recap_s, lost, methods, carried
         )  # fmt: skip
         return events, lost, methods, carried
 
@@ -294,4 +299,4 @@ def simulate(
             lost, methods, carried = lost + one[1], methods + one[2], carried + one[3]
             if progress is not None:
                 progress(bounds[count], nights)
-    return Nights(sent_s, recap_s, lost / 1e3 / nights, methods / nights, carried / 1e3 / nights, events)
+    return Nights(ready_s, sent_s, recap_s, lost / 1e3 / nights, methods / nights, carried / 1e3 / nights, events)

@@ -104,7 +104,8 @@ def store_inputs(records: Mapping[str, list[Record]]) -> dict[str, str]:
 
 def settings_of_run(present: Settings, said: Mapping[str, Any]) -> Settings:
     """Return the settings of a run by its `run.json`: those that it recorded over those of today."""
-    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k != "prediction"}
+    beside = ("prediction", "rehearsal")
+    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k not in beside}
     return settings_from(_dated(as_table(present) | recorded))
 
 

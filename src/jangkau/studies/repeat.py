@@ -10,7 +10,7 @@ from jangkau.errors import RegionError
 from jangkau.records import Cell
 from jangkau.store.region_folder import RegionFolder, sha256_of
 from jangkau.store.runs import Recipe, Run, read_run, recipe_of
-from jangkau.studies import grade, predict
+from jangkau.studies import grade, predict, rehearse
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import read_ground, settings_of_run
 from jangkau.studies.prediction import Prediction
@@ -84,4 +84,4 @@ def _grade(region: RegionFolder, run: Run, circumstances: Circumstances) -> None
         grade.compute(region, run, store, register, view, circumstances)
 
 
-STUDIES = {"predict": _predict, "grade": _grade}
+STUDIES = {"predict": _predict, "grade": _grade, "rehearse": rehearse.repeat_run}

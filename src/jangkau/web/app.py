@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,13 +23,16 @@ from starlette.staticfiles import StaticFiles
 from jangkau import __version__
 from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
+from jangkau.studies.drill_log import LARGEST_FILE
 from jangkau.web.desk import Desk, StoppedError
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
-from jangkau.web.routes import admin, answers, board, maps, oidc, session, steps, whatif
+from jangkau.web.routes import admin, answers, board, drill, maps, oidc, session, steps, whatif
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
 LARGEST_BODY = 1_000_000
-"""Bytes of a request that are read."""
+"""Bytes of a request that are read; files of a drill may have `LARGEST_FILE`."""
+
+DRILL_FILES = re.compile(r"/api/v1/drills/[0-9a-f-]{36}/files")
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -77,7 +81,7 @@ def create_app(
     app.state.oidc = False
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, whatif, admin):
+    for module in (session, answers, maps, board, steps, whatif, drill, admin):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
@@ -103,7 +107,8 @@ def _warm(desk: Desk) -> None:
 
 async def _careful(request: Request, call_next: Next) -> Response:
     """Refuse bodies that are too large; add strict headers; answer 304 to who has the same already."""
-    if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
+    most = LARGEST_FILE if DRILL_FILES.fullmatch(request.url.path) else LARGEST_BODY
+    if int(request.headers.get("content-length") or 0) > most:
         return PlainTextResponse("too large", 413, HEADERS)
     response = await call_next(request)
     for name, value in HEADERS.items():
