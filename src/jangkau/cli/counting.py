@@ -163,6 +163,8 @@ def _print_stations(console: Any, found: "Rehearsal", language: str) -> None:
     from jangkau.studies.rehearsal_files import cure
 
     late = [a for a in found.stations if a.on_time < found.wishes.probability]
+    if not late:
+        return
     console.print(Text(text("rehearse.late", count=len(late), cured=sum(bool(a.cure) for a in late)), style="bold"))
     for a in late[:WORST]:
         line = text(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from highspy._core import _Highs
 from numpy.typing import NDArray
 
 MOST_SECONDS = 20.0
@@ -69,8 +70,7 @@ def choose(
     missing = int(np.ceil(round(probability * base.size, 9))) - (base.size - short.size)
     if missing <= 0:
         return []
-    model = highspy.Highs()
-    model.setOptionValue("output_flag", False)
+    model = _Silent()
     model.setOptionValue("time_limit", MOST_SECONDS)
     model.setOptionValue("threads", 1)
     taken = [model.addBinary(obj=option.cost_idr + 1.0 - 1e-3 * float(option.gain.mean())) for option in useful]
@@ -86,6 +86,14 @@ def choose(
         return None
     values = model.vals(taken)
     return [option for option, value in zip(useful, values, strict=True) if value > 0.5]
+
+
+class _Silent(highspy.Highs):
+    """The solver without the banner that its class prints when it is made."""
+
+    def __init__(self) -> None:
+        _Highs.__init__(self)
+        self.setOptionValue("output_flag", False)
 
 
 def _at_most_one(model: highspy.Highs, options: Sequence[Option], taken: Sequence[highspy.highs.highs_var]) -> None:

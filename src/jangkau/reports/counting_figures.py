@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from jangkau.reports import looks
 
 _BAND, _MIDDLE, _SEEN = "#1b7f8c", "#145f69", looks.NONE.colour
 _COLUMNS = 4
+NOTE_WIDTH = 150
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +88,7 @@ def draw_arrivals(
         if k == 0 and seen is not None:
             axes.step(*seen, where="post", color=_SEEN, linewidth=1.6)
     figure.suptitle(render(Message("rehearse.figure.arrivals"), language), fontsize=13, x=0.01, ha="left")
-    figure.supxlabel(note, fontsize=8, color=looks.QUIET_INK, x=0.01, ha="left")
+    figure.supxlabel(fill(note, NOTE_WIDTH), fontsize=8, color=looks.QUIET_INK, x=0.01, ha="left")
     _save(figure, path)
 
 
@@ -126,7 +128,7 @@ def draw_sensitivity(path: Path, bars: Sequence[Bar], middle_h: float, note: str
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     figure.suptitle(render(Message("rehearse.figure.sensitivity"), language), fontsize=13, x=0.01, ha="left")
-    figure.supxlabel(note, fontsize=8, color=looks.QUIET_INK, x=0.01, ha="left")
+    figure.supxlabel(fill(note, NOTE_WIDTH), fontsize=8, color=looks.QUIET_INK, x=0.01, ha="left")
     _save(figure, path)
 
 

@@ -39,6 +39,9 @@ WEAK_FRACTION = 0.7
 
 ROUNDS = 6
 
+WORTH_STATIONS = 0.05
+"""Changes that bring less, in the mean of nights, are not named where no set is enough."""
+
 Play = Callable[[Network, int], Nights]
 """Plays the nights of a network with a seed that is added to the study's own."""
 
@@ -184,7 +187,7 @@ def _largest(options: list[Option]) -> list[Option]:
     found: dict[str, Option] = {}
     for option in options:
         known = found.get(option.subject)
-        if option.gain.mean() > (known.gain.mean() if known else 1e-9):
+        if option.gain.mean() > (known.gain.mean() if known else WORTH_STATIONS):
             found[option.subject] = option
     return list(found.values())
 
