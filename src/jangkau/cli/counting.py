@@ -195,7 +195,7 @@ def _print_plan(console: Any, found: "Rehearsal", language: str) -> None:
     plan = found.plan
     cost = sum(o.cost_idr for o in plan.options) / 1e6
     said = {"count": len(plan.options), "cost": cost, "reached": 100 * plan.probability, "most": 100 * plan.most}
-    which = "needless" if plan.enough and not plan.options else "enough" if plan.enough else "short"
+    which = ("needless" if plan.enough else "hopeless") if not plan.options else "enough" if plan.enough else "short"
     console.print(Text(text(f"rehearse.plan.{which}", **said), style="bold"))
     for _, name, what, idr, gained in plan_rows(found, language)[:CHANGES]:
         line = text("rehearse.plan.change", name=name, what=what, cost=float(str(idr)) / 1e6, gained=gained)

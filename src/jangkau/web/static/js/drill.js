@@ -19,6 +19,14 @@ function noise(size) {
   return bytes;
 }
 
+// A UUID of version 4; crypto.randomUUID is missing where the page did not come over TLS.
+function newId() {
+  const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0"));
+  hex[6] = `4${hex[6][1]}`;
+  hex[8] = `a${hex[8][1]}`;
+  return hex.join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 async function ask(path, options = {}) {
   const answer = await fetch(`/api/v1${path}`, options);
   const said = await answer.json();
@@ -41,7 +49,7 @@ async function takePart(name, password, place) {
     status.textContent = `Menunggu / waiting: ${Math.ceil((began - Date.now()) / 1000)} s`;
     await pause(500);
   }
-  const file = crypto.randomUUID();
+  const file = newId();
   const headers = { "X-CSRF-Token": csrf, "Content-Type": "application/octet-stream" };
   for (let tries = 1; ; tries += 1) {
     status.textContent = `Mengirim / sending (${tries})`;
