@@ -18,6 +18,7 @@ from scipy.stats import binomtest
 from typer.testing import CliRunner
 
 import jangkau.web
+from browser import page_in_browser
 from jangkau.cli import app as commands
 from jangkau.counting.parameters import shipped
 from jangkau.errors import InputError, RegionError
@@ -176,13 +177,33 @@ def test_what_breaks_off_is_written_down_as_broken(region, address, drill):
     assert broken[0].received_bytes <= 200_000
 
 
+def test_a_phone_takes_part_by_its_browser(region, address, drill):
+    before = len(uploads(region, drill))
+    with page_in_browser() as (page, complaints):
+        page.set_viewport_size({"width": 360, "height": 640})
+        page.goto(f"{address}/static/drill.html")
+        page.fill("input[name=name]", "kantor")
+        page.fill("input[name=password]", PASSWORD)
+        page.fill("input[name=place]", "NOWHERE")
+        page.click("button")
+        page.wait_for_selector("[role=status]:has-text('failed')")
+        page.fill("input[name=place]", "S1")
+        complaints.clear()
+        page.click("button")
+        page.wait_for_selector("[role=status]:has-text('sent')")
+        assert complaints == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    last = uploads(region, drill)[before:]
+    assert [(u.place_code, u.received_bytes, u.complete) for u in last] == [("S1", drill.size_bytes, True)]
+
+
 def test_the_curve_is_compared_and_changes_the_parameters(region, drill, tmp_path):
     copied = RegionFolder.open(Path(shutil.copytree(region.path, tmp_path / "copy")))
     circumstances = Circumstances(now().date(), now, workers=1)
     before, _ = region_parameters(copied)
     found = compare(copied, circumstances)
     assert found.drill == drill
-    assert len(found.seen_s) == 5
+    assert len(found.seen_s) == len([u for u in uploads(region, drill) if u.complete]) >= 5
     assert found.seen_share_s == sorted(found.seen_share_s)
     assert len(found.band_s) == 3
     assert [new.name for _, new in found.changes] == ["delivered_fraction"]
@@ -192,7 +213,7 @@ def test_the_curve_is_compared_and_changes_the_parameters(region, drill, tmp_pat
     assert after["delivered_fraction"].basis == "drilled"
     assert drill.id in after["delivered_fraction"].source
     said = CliRunner().invoke(commands, ["drill", "-r", str(copied.path), "--json"])
-    assert json.loads(said.stdout)["files"] == 5
+    assert json.loads(said.stdout)["files"] == len(found.seen_s)
     assert CliRunner().invoke(commands, ["drill", "-r", str(copied.path)]).exit_code == 0
 
 

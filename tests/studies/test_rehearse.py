@@ -160,6 +160,9 @@ def test_the_command_ends_with_3_where_the_target_is_not_met(region):
     common = ["rehearse", "-r", str(region.path), "--as-of", "2024-11-11", "--nights", "60"]
     early = runner.invoke(app, [*common, "--by", "14:00"], env={"COLUMNS": "80"})
     assert early.exit_code == 3, early.output
+    screen = [line for line in early.stdout.splitlines() if not line.startswith(f"  {region.path}")]
+    assert len(screen) > 20
+    assert max(map(len, screen)) <= 80
     easy = runner.invoke(app, [*common, "--by", "47:00", "--json"])
     assert easy.exit_code == 0, easy.output
     said = json.loads(easy.stdout)

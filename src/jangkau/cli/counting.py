@@ -123,7 +123,7 @@ def print_rehearsal(region: "RegionFolder", found: "Rehearsal", language: str) -
         console.print(Text("! " + text("rehearse.unused", name=name), style="yellow"))
     for path in sorted(p for p in found.run.folder.iterdir() if p.suffix in (".csv", ".xlsx", ".png")):
         console.print(Text(f"  {path}"), soft_wrap=True)
-    say(text("rehearse.next"))
+    console.print(Text(text("rehearse.next"), style="dim"))
 
 
 def _districts(found: "Rehearsal") -> Any:
