@@ -74,6 +74,26 @@ class EvidenceStandard:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveySettings:
+    """How `jangkau survey` chooses where to test next."""
+
+    test_minutes: float = setting(20.0, "time at a stop, all operators", "min", "assumed")
+    detour_factor: float = setting(1.4, "length of the road over that of the straight line", "", "assumed")
+    start_time: str = setting("08:00", "when teams leave, in the region's zone")
+    station_people: float = setting(300.0, "people that a polling station counts for, beside those who live", "people")
+    remote_weight: float = setting(1.0, "how often people and stations of remote villages count")
+    site_share: float = setting(
+        0.2, "share of the variance of a prediction's error that all points of a site have in common", "", "assumed"
+    )
+    shadow_share: float = setting(0.5, "share that is correlated over the ground", "", "assumed")
+    correlation_m: float = setting(
+        200.0, "distance over which shadowing decorrelates to 1/e", "m", "assumed; Gudmundson (1991) found 5 to 500"
+    )
+    reading_error_db: float = setting(2.0, "standard deviation of a phone's reading", "dB", "assumed")
+    unknown_error_db: float = setting(20.0, "standard deviation of a level that nobody can predict", "dB", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
 class RadioSettings:
     """How coverage is predicted."""
 
@@ -126,6 +146,9 @@ class Settings:
 
     name: str = setting("", "what people call the region")
     code: str = setting("", "Kemendagri code of the regency")
+    country_alpha2: str = setting("ID", "country of public data", "", "ISO 3166-1 alpha-2")
+    country_alpha3: str = setting("IDN", "country of public data", "", "ISO 3166-1 alpha-3")
+    mobile_country_code: int = setting(510, "country of public lists of cells", "", "ITU-T E.212")
     timezone: str = setting("Asia/Makassar", "IANA name of the region's time zone")
     metric_crs: str = setting("", "projected system for metric work; empty: the UTM zone of the bounds")
     bounds: tuple[float, float, float, float] | None = setting(None, "west, south, east, north", "deg")
@@ -137,6 +160,7 @@ class Settings:
     send: SendStandard = field(default_factory=SendStandard)
     office: OfficeStandard = field(default_factory=OfficeStandard)
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
+    survey: SurveySettings = field(default_factory=SurveySettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
     cell_defaults: CellDefaults = field(default_factory=CellDefaults)
 

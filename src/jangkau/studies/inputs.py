@@ -1,5 +1,6 @@
 """What several studies read: the ground of a region from its sources, and the digests that name their inputs."""
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -104,8 +105,8 @@ def store_inputs(records: Mapping[str, list[Record]]) -> dict[str, str]:
 
 def settings_of_run(present: Settings, said: Mapping[str, Any]) -> Settings:
     """Return the settings of a run by its `run.json`: those that it recorded over those of today."""
-    beside = ("prediction", "rehearsal")
-    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k not in beside}
+    known = {f.name for f in dataclasses.fields(Settings)}
+    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k in known}
     return settings_from(_dated(as_table(present) | recorded))
 
 

@@ -26,7 +26,7 @@ from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.drill_log import LARGEST_FILE
 from jangkau.web.desk import Desk, StoppedError
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
-from jangkau.web.routes import admin, answers, board, drill, maps, oidc, session, steps, whatif
+from jangkau.web.routes import admin, answers, board, drill, maps, oidc, session, steps, survey, whatif
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
 LARGEST_BODY = 1_000_000
@@ -81,7 +81,7 @@ def create_app(
     app.state.oidc = False
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, whatif, drill, admin):
+    for module in (session, answers, maps, board, steps, survey, whatif, drill, admin):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
