@@ -12,6 +12,7 @@ import typer
 
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
+from jangkau.cli.counting import drill, rehearse
 from jangkau.cli.data import import_, init, register
 from jangkau.cli.evidence import survey
 from jangkau.cli.exports import export
@@ -33,6 +34,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "survey": survey,
     "report": report,
     "doctor": doctor,
+    "rehearse": rehearse,
+    "drill": drill,
     "repeat": repeat,
     "watch": watch,
     "serve": serve,

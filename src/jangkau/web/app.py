@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from jangkau import __version__
 from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
+from jangkau.studies.drill_log import LARGEST_FILE
 from jangkau.web.desk import Desk, StoppedError
 from jangkau.web.field_page import serve_field
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
@@ -30,6 +32,7 @@ from jangkau.web.routes import (
     agents,
     answers,
     board,
+    drill,
     field,
     maps,
     oidc,
@@ -45,7 +48,11 @@ from jangkau.web.security import HEADERS, Attempts, TheAccount
 LARGEST_BODY = 1_000_000
 """Bytes of a request that are read."""
 
-LARGEST_BODIES = {field.FILES_PATH: field.LARGEST_FILE, speed.UP_PATH: speed.MOST_BYTES}
+LARGEST_BODIES = (
+    (re.compile(field.FILES_PATH), field.LARGEST_FILE),
+    (re.compile(speed.UP_PATH), speed.MOST_BYTES),
+    (re.compile(r"/api/v1/drills/[0-9a-f-]{36}/files"), LARGEST_FILE),
+)
 """The same for the few addresses that take more; they write it down as it comes."""
 
 Next = Callable[[Request], Awaitable[Response]]
@@ -95,7 +102,7 @@ def create_app(
     app.state.oidc = False
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, survey, whatif, admin, field, speed, agents, wall):
+    for module in (session, answers, maps, board, steps, survey, whatif, drill, admin, field, speed, agents, wall):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
@@ -121,8 +128,9 @@ def _warm(desk: Desk) -> None:
 
 async def _careful(request: Request, call_next: Next) -> Response:
     """Refuse bodies that are too large; add strict headers; answer 304 to who has the same already."""
-    limit = LARGEST_BODIES.get(request.url.path, LARGEST_BODY)
-    if int(request.headers.get("content-length") or 0) > limit:
+    path = request.url.path
+    most = next((size for known, size in LARGEST_BODIES if known.fullmatch(path)), LARGEST_BODY)
+    if int(request.headers.get("content-length") or 0) > most:
         return PlainTextResponse("too large", 413, HEADERS)
     response = await call_next(request)
     for name, value in HEADERS.items():
