@@ -69,7 +69,7 @@ class Wall:
     arrivals : list of (datetime, int)
         Each time at which a station was noted as sent or told by radio, and how many had been by then.
     band : list of (float, float, float, float)
-        Share of stations, and the hour after the polls close at which a rehearsal reached it: early, middle, late.
+        Share of stations, and the hour after midnight at which a rehearsal reached it: early, middle, late.
     """
 
     night: date

@@ -6,8 +6,8 @@ Stations one by one, and the right to mark them, are for `SEND_READERS`; others 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date, datetime, time
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,9 +50,15 @@ def now(request: Request, desk: TheDesk, account: TheAccount, night: date | None
 
 
 @router.get("/events", response_class=StreamingResponse)
-async def events(request: Request, desk: TheDesk, account: TheAccount, night: date | None = None) -> StreamingResponse:
+async def events(
+    request: Request,
+    desk: TheDesk,
+    account: TheAccount,
+    night: date | None = None,
+    lang: Literal["id", "en"] | None = None,
+) -> StreamingResponse:
     """Push the whole wall whenever something on it has changed; who comes again after a break gets all of it."""
-    language, listed = language_of(request), account.role in SEND_READERS
+    language, listed = lang or language_of(request), account.role in SEND_READERS
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
         _pushed(request, desk, night, language, listed), media_type="text/event-stream", headers=headers
@@ -111,6 +117,7 @@ def _said(desk: Desk, night: date | None, language: str, *, listed: bool) -> dic
     return {
         "region": picture.settings.name,
         "night": found.night,
+        "midnight": datetime.combine(found.night, time(), ZoneInfo(picture.settings.timezone)),
         "timezone": picture.settings.timezone,
         "districts": [
             {"code": d.code, "name": d.name, "stations": d.stations, "total": d.total, "links": d.links,

@@ -3,7 +3,7 @@
 import { get, newId, note, post } from "/static/js/api.js";
 import { fill, h, svg } from "/static/js/dom.js";
 import { comeIn } from "/static/js/gate.js";
-import { live, number, speak, t } from "/static/js/words.js";
+import { live, number, speak, spoken, t } from "/static/js/words.js";
 
 const STATES = ["sent", "by_radio", "moved", "waiting", "no_contact"];
 const MARKS = { sent: "●", by_radio: "◉", moved: "◐", waiting: "○", no_contact: "⊖", up: "▲", degraded: "◆", down: "▼", unknown: "◌" };
@@ -22,7 +22,8 @@ setInterval(tick, 1000);
 
 /** Follow the server; after a break the browser comes again by itself and gets the whole wall. */
 function listen() {
-  const stream = new EventSource(`/api/v1/wall/events${night ? `?night=${night}` : ""}`);
+  const asked = new URLSearchParams({ lang: spoken(), ...(night && { night }) });
+  const stream = new EventSource(`/api/v1/wall/events?${asked}`);
   stream.onmessage = (event) => {
     shown.wall = JSON.parse(event.data);
     shown.at = Date.now();
@@ -114,25 +115,28 @@ function todo(wall) {
     h("small", {}, t("wall.hangs_on", { stations: one.stations }), one.call && ` · ${t("wall.call", { who: one.call })}`))));
 }
 
-/** The arrival curve since its first mark, over the band of the newest rehearsal. */
+/** The arrival curve by the clock of the region, over the band of the newest rehearsal. */
 function curve(wall, done) {
   if (!wall.arrivals.length && !wall.band.length) return h("p", {}, t("wall.no_curve"));
-  const width = 560, height = 250, left = 44, right = 8, top = 10, foot = 26;
-  const start = wall.arrivals.length ? new Date(wall.arrivals[0].time).getTime() : Date.now();
-  const hours = wall.arrivals.map((one) => (new Date(one.time) - start) / 3.6e6);
-  const first = wall.band.length ? wall.band[0].early_h * 0.5 : 0;
-  const last = Math.max(...wall.band.map((one) => one.late_h - first), (Date.now() - start) / 3.6e6, 1);
-  const x = (hour) => left + ((width - left - right) * Math.max(hour, 0)) / last;
+  const width = 560, height = 250, left = 44, right = 12, top = 10, foot = 26;
+  const clock = (time) => (new Date(time) - new Date(wall.midnight)) / 3.6e6;
+  const hours = wall.arrivals.map((one) => clock(one.time));
+  const now = clock(Date.now());
+  const known = [...hours, ...wall.band.flatMap((one) => [one.early_h, one.late_h])];
+  const first = Math.floor(Math.min(...known)), last = Math.ceil(Math.max(...known, Math.min(now, first + 24), first + 1));
+  const until = Math.min(Math.max(now, ...hours), last);
+  const x = (hour) => left + ((width - left - right) * (hour - first)) / (last - first);
   const y = (share) => height - foot - (height - top - foot) * share;
-  const steps = wall.arrivals.map((one, i) => `L${x(hours[i]).toFixed(1)} ${y((i ? wall.arrivals[i - 1].count : 0) / wall.total).toFixed(1)}V${y(one.count / wall.total).toFixed(1)}`);
-  const edge = (name) => wall.band.map((one) => `${x(one[name] - first).toFixed(1)} ${y(one.share).toFixed(1)}`);
+  const steps = wall.arrivals.map((one, i) => `H${x(hours[i]).toFixed(1)}V${y(one.count / wall.total).toFixed(1)}`);
+  const edge = (name) => wall.band.map((one) => `${x(one[name]).toFixed(1)} ${y(one.share).toFixed(1)}`);
+  const marks = [first, Math.round((first + last) / 2), last];
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": t("wall.done", { done, total: wall.total }) },
-    wall.band.length && svg("path", { class: "band", d: `M${x(0)} ${y(0)}L${edge("early_h").join("L")}L${edge("late_h").reverse().join("L")}Z` }),
-    wall.band.length && svg("path", { class: "middle", d: `M${x(0)} ${y(0)}L${edge("middle_h").join("L")}` }),
+    wall.band.length && svg("path", { class: "band", d: `M${x(first)} ${y(0)}L${edge("early_h").join("L")}L${edge("late_h").reverse().join("L")}Z` }),
+    wall.band.length && svg("path", { class: "middle", d: `M${x(first)} ${y(0)}L${edge("middle_h").join("L")}` }),
     [0, 0.5, 1].map((share) => [svg("path", { class: "axis", d: `M${left} ${y(share)}H${width - right}` }),
       svg("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, number(share * wall.total))]),
-    svg("path", { class: "curve", d: `M${x(0)} ${y(0)}${steps.join("")}${wall.arrivals.length ? `H${x((Date.now() - start) / 3.6e6).toFixed(1)}` : ""}` }),
-    svg("text", { x: width - right, y: height - 7, "text-anchor": "end" }, t("wall.hours_since", { hours: last })));
+    svg("path", { class: "curve", d: `M${x(first)} ${y(0)}${steps.join("")}H${x(Math.max(until, first)).toFixed(1)}` }),
+    marks.map((hour, i) => svg("text", { x: x(hour), y: height - 7, "text-anchor": ["start", "middle", "end"][i] }, `${String(hour % 24).padStart(2, "0")}.00`)));
 }
 
 function open(code) {
@@ -160,7 +164,7 @@ function acts(wall, chosen) {
     wall.stations.filter((one) => one.district_code === chosen.district_code && one.code !== chosen.code)
       .map((one) => h("option", { value: one.code, selected: one.code === chosen.send_place_code }, one.name)));
   const send = (state, more = {}) => keep({ id: newId(), place_code: chosen.code, state, ...(night && { night }), ...more });
-  return h("div", { class: "acts" }, h("b", {}, chosen.name),
+  return h("div", { class: "marking" }, h("b", {}, chosen.name),
     h("button", { onclick: () => send("sent") }, mark("sent"), t("wall.mark_sent")),
     h("button", { onclick: () => send("by_radio") }, mark("by_radio"), t("wall.mark_by_radio")),
     where, h("button", { onclick: () => where.value && send("moved", { send_place_code: where.value }) }, mark("moved"), t("wall.mark_moved")),
