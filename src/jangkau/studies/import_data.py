@@ -42,6 +42,9 @@ from jangkau.studies.bundles import bring_in, is_bundle
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import sources_of
 
+EVIDENCE_KINDS = ("measurements", "visits")
+"""Kinds of files that tell of tests."""
+
 COARSE_SEA_DEG = 0.0025
 """Pixel at which the sea is looked up when positions are checked: about 280 m."""
 
@@ -114,6 +117,22 @@ def import_files(
             done.append(_import_file(region, store, file, circumstances, about))
     circumstances.progress(Message("progress.importing", {"file": ""}), len(files), len(files))
     return done
+
+
+def import_evidence(region: RegionFolder, file: Path, circumstances: Circumstances) -> Imported:
+    """Bring in a file of tests; InputError for every other kind, which only who may change the register brings in.
+
+    Parameters
+    ----------
+    region : RegionFolder
+    file : Path
+        A phone's bundle, or of one of `EVIDENCE_KINDS`.
+    circumstances : Circumstances
+    """
+    kind = BUNDLE if is_bundle(file) else detect(file)
+    if kind not in (BUNDLE, *EVIDENCE_KINDS):
+        raise InputError("field.no_evidence", file=file.name, kind=kind)
+    return import_files(region, [file], circumstances)[0]
 
 
 def _import_file(
