@@ -19,7 +19,7 @@ from jangkau.settings import Operator, Settings, as_table, settings_from
 PACKAGE = Path(jangkau.__file__).parent
 CODE = re.compile(r'"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"')
 FAMILIES = re.compile(r'(?:f"|`)([a-z]+(?:\.[a-z_]+)*)\.\$?\{')
-NOT_CODES = re.compile(r"\.(csv|tif|db|toml|json|gpkg|png|mo|po|sql|geojson|xlsx|hgt|py)$")
+NOT_CODES = re.compile(r"\.(csv|tif|db|toml|json|gpkg|png|mo|po|sql|geojson|xlsx|hgt|py|gpx|kml)$")
 
 
 def catalogue(language):

@@ -86,6 +86,41 @@ class EvidenceStandard:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveySettings:
+    """How `jangkau survey` chooses where to test next."""
+
+    test_minutes: float = setting(20.0, "time at a stop, all operators", "min", "assumed")
+    detour_factor: float = setting(1.4, "length of the road over that of the straight line", "", "assumed")
+    start_time: str = setting("08:00", "when teams leave, in the region's zone")
+    station_people: float = setting(300.0, "people that a polling station counts for, beside those who live", "people")
+    remote_weight: float = setting(1.0, "how often people and stations of remote villages count")
+    site_share: float = setting(
+        0.2, "share of the variance of a prediction's error that all points of a site have in common", "", "assumed"
+    )
+    shadow_share: float = setting(0.5, "share that is correlated over the ground", "", "assumed")
+    correlation_m: float = setting(
+        200.0, "distance over which shadowing decorrelates to 1/e", "m", "assumed; Gudmundson (1991) found 5 to 500"
+    )
+    reading_error_db: float = setting(2.0, "standard deviation of a phone's reading", "dB", "assumed")
+    unknown_error_db: float = setting(20.0, "standard deviation of a level that nobody can predict", "dB", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSettings:
+    """When the position of a measurement is doubted; such a row is kept, and named in numbers when it is imported."""
+
+    worst_accuracy_m: float = setting(100.0, "a position less accurate than this is doubted", "m", "assumed")
+    most_speed_mps: float = setting(
+        70.0, "a position that could only be reached faster than this is doubted", "m/s", "assumed: 250 km/h"
+    )
+    frozen_s: float = setting(
+        30.0, "a position that stays the same for longer while the device moves is doubted", "s", "assumed"
+    )
+    moving_mps: float = setting(2.0, "speed from which a device certainly moves", "m/s", "assumed: a brisk walk")
+    gap_s: float = setting(60.0, "a pause in a track that is longer counts as a gap", "s", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
 class RadioSettings:
     """How coverage is predicted."""
 
@@ -108,6 +143,12 @@ class RadioSettings:
     )
     assumed_clutter_height_m: float = setting(0.0, "obstacle height where no land cover is known", "m", "assumed")
     terrain_nodata: str = setting("void", "what missing terrain is: void (unknown) or sea")
+    fill_gaps_within_m: float = setting(
+        3000.0,
+        "gaps of a terrain raster that also holds obstacle heights are filled from around, this far",
+        "m",
+        "assumed: such rasters are known only where samples were taken",
+    )
     clearing_m: float = setting(25.0, "obstacles nearer than this to an end of a path are not counted", "m", "assumed")
     assumed_position_accuracy_m: float = setting(100.0, "accuracy of a place that does not state it", "m", "assumed")
     body_loss_db: float = setting(
@@ -152,6 +193,8 @@ class Settings:
     send: SendStandard = field(default_factory=SendStandard)
     office: OfficeStandard = field(default_factory=OfficeStandard)
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
+    survey: SurveySettings = field(default_factory=SurveySettings)
+    tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
     cell_defaults: CellDefaults = field(default_factory=CellDefaults)
 

@@ -13,6 +13,7 @@ import typer
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
 from jangkau.cli.data import import_, init, register
+from jangkau.cli.evidence import survey
 from jangkau.cli.exports import export
 from jangkau.cli.fetching import fetch
 from jangkau.cli.keeping import backup, restore, verify
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fetch": fetch,
     "predict": predict,
     "grade": grade,
+    "survey": survey,
     "report": report,
     "doctor": doctor,
     "repeat": repeat,

@@ -1,5 +1,6 @@
 """Import: bring a file in. It is kept as received, read as what it is, and its refused rows are listed with reasons."""
 
+import tempfile
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,11 +10,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jangkau.errors import InputError
+from jangkau.errors import FormatError, InputError
 from jangkau.geo import Bounds, Raster
 from jangkau.messages import Message
 from jangkau.records import (
     Alias,
+    Cell,
     District,
     Fact,
     Link,
@@ -30,6 +32,7 @@ from jangkau.reports.register_book import write_refusals_book
 from jangkau.settings import Settings
 from jangkau.sources.boundaries import districts_from_villages
 from jangkau.sources.detect import RASTER_KINDS, detect, read
+from jangkau.sources.private import without_private
 from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings
 from jangkau.sources.rows import read_rows
 from jangkau.sources.terrain import describe_terrain, read_terrain
@@ -41,6 +44,23 @@ from jangkau.studies.bundles import KIND as BUNDLE
 from jangkau.studies.bundles import bring_in, is_bundle
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import sources_of
+from jangkau.studies.learn import learn_settings
+
+REFERENCES_FIRST = (
+    "boundaries", "districts", "villages", "remote_villages", "terrain", "land_cover", "rivers", "register", "places",
+    "sites", "cells", "opencellid", "links", "stakeholders", "remedies", "requests", "tasks", "visits", "probes",
+    "measurements", "claims",
+)  # fmt: skip
+"""Kinds in an order in which what a row names was there before."""
+
+BESIDE = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qmd", ".qml", ".ovr", ".tfw", ".aux.xml", ".md")
+"""Ends of names of files that lie beside data and are none themselves."""
+
+STANDING_FOR_ITSELF = ("measurements", "visits", "probes", "claims")
+"""Kinds whose rows correct nothing: a file with refused rows is read again, for what they lacked may be there now."""
+
+MOST_IN_BOOK = 100_000
+"""Refused rows that are written into the table beside a file."""
 
 EVIDENCE_KINDS = ("measurements", "visits")
 """Kinds of files that tell of tests."""
@@ -91,10 +111,42 @@ class Imported:
     already: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FolderFiles:
+    """The files of a folder that are known for something, in an order that works, and the others with the reason."""
+
+    files: list[Path]
+    unrecognised: list[tuple[Path, Message]]
+
+
+def files_in(folder: Path) -> FolderFiles:
+    """Return what a folder and those inside it hold; hidden files and those that accompany others are passed over.
+
+    Files come in the order of `REFERENCES_FIRST`, those of one kind by name.
+    """
+    known: list[tuple[int, str, Path]] = []
+    unrecognised = []
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if not path.is_file() or any(part.startswith(".") for part in inside.parts) or _is_beside(path):
+            continue
+        try:
+            known.append((REFERENCES_FIRST.index(detect(path)), inside.as_posix(), path))
+        except FormatError as trouble:
+            unrecognised.append((path, trouble.message))
+    return FolderFiles([path for _, _, path in sorted(known)], unrecognised)
+
+
+def _is_beside(path: Path) -> bool:
+    return path.name.lower().endswith(BESIDE)
+
+
 def import_files(
     region: RegionFolder, files: Sequence[Path], circumstances: Circumstances, about: About | None = None
 ) -> list[Imported]:
     """Bring files into a region, in the order given; each is taken in whole or not at all.
+
+    Operators and bounds that `jangkau.toml` does not give are learned from the files and written there.
 
     Parameters
     ----------
@@ -115,6 +167,8 @@ def import_files(
         for count, file in enumerate(files):
             circumstances.progress(Message("progress.importing", {"file": file.name}), count, len(files))
             done.append(_import_file(region, store, file, circumstances, about))
+        if done:
+            done[-1].notes.extend(learn_settings(region, store))
     circumstances.progress(Message("progress.importing", {"file": ""}), len(files), len(files))
     return done
 
@@ -142,14 +196,22 @@ def _import_file(
         raise InputError("import.missing", file=str(file))
     if is_bundle(file):
         return _import_bundle(region, store, file, circumstances, about)
+    with tempfile.TemporaryDirectory(prefix="jangkau-import-") as room:
+        without = without_private(file, Path(room))
+        taken = file if without is None else without[0]
+        done = _take_in(region, store, taken, circumstances, about)
+    return replace(done, file=file, notes=[*([] if without is None else [without[1]]), *done.notes])
+
+
+def _take_in(region: RegionFolder, store: Store, file: Path, circumstances: Circumstances, about: About) -> Imported:
     kind = about.kind or detect(file)
     sha256, _ = sha256_of(file)
     earlier = store.source_with(sha256, kind)
-    if earlier is not None:
+    if earlier is not None and (kind not in STANDING_FOR_ITSELF or not earlier.rows_refused):
         return Imported(file, kind, earlier, Added(unchanged=earlier.rows_kept), [], [], None, True)
     now = circumstances.clock()
     stored, sha256, size = region.keep_source(file)
-    source = Source(
+    source = earlier or Source(
         id=new_id(now),
         recorded_at=now,
         source_date=about.source_date,
@@ -165,22 +227,22 @@ def _import_file(
         notes = describe_terrain(file).notes if kind == "terrain" else []
         added = store.add([source], Act(circumstances.actor, "import", now))
         return Imported(file, kind, source, added, [], list(notes), None, False)
-    origin = Origin(source.id, about.source_date, now)
+    origin = Origin(source.id, source.source_date, now)
     around = surroundings(region, store, kind, circumstances.as_of)
     if kind == REGISTER:
         reading = _read_register(store, file, origin, around, region.settings.timezone)
     else:
         reading = read(file, kind, origin, around, region.settings.timezone)
-    source = replace(
-        source, rows_read=reading.rows_read, rows_kept=len(reading.records), rows_refused=len(reading.refused)
-    )
+    source = replace(source, rows_read=reading.rows_read, rows_kept=reading.kept(), rows_refused=len(reading.refused))
     records = [source, *reading.records, *_dissolved(store, reading, origin, circumstances.as_of)]
-    added = store.add(records, Act(circumstances.actor, "import", now))
+    added = store.add([*records, *reading.columns], Act(circumstances.actor, "import", now))
+    repeated = added.unchanged - (earlier is not None)
+    notes = [*reading.notes, *([Message("note.repeated", {"count": repeated})] if reading.columns and repeated else [])]
     refusals = None
     if reading.refused:
         refusals = region.path / "sources" / f"{sha256[:12]}-refused.xlsx"
-        write_refusals_book(refusals, reading.refused, region.settings.languages[0])
-    return Imported(file, kind, source, added, reading.refused, reading.notes, refusals, False)
+        write_refusals_book(refusals, reading.refused[:MOST_IN_BOOK], region.settings.languages[0])
+    return Imported(file, kind, source, added, reading.refused, notes, refusals, earlier is not None and not added.new)
 
 
 def _import_bundle(
@@ -270,7 +332,11 @@ def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> 
         stakeholder_codes=frozenset(s.code for s in store.read(Stakeholder, as_of=as_of)) or None,
         site_codes=frozenset(s.code for s in store.read(Site, as_of=as_of)) or None,
         region_code=settings.code,
+        cells={c.code: c for c in store.read(Cell)} if kind == "measurements" else {},
+        networks=settings.operators,
+        tracks=settings.tracks,
         contradicts=store.contradicts,
+        contradictions=store.contradictions,
     )
 
 

@@ -25,7 +25,19 @@ from jangkau.store.region_folder import RegionFolder
 from jangkau.web.desk import Desk, StoppedError
 from jangkau.web.field_page import serve_field
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
-from jangkau.web.routes import admin, answers, board, field, maps, oidc, session, speed, steps, whatif
+from jangkau.web.routes import (
+    admin,
+    answers,
+    board,
+    field,
+    maps,
+    oidc,
+    session,
+    speed,
+    steps,
+    survey,
+    whatif,
+)  # fmt: skip
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
 LARGEST_BODY = 1_000_000
@@ -81,7 +93,7 @@ def create_app(
     app.state.oidc, app.state.arrivals = False, speed.Arrivals()
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, whatif, admin, field, speed):
+    for module in (session, answers, maps, board, steps, survey, whatif, admin, field, speed):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from jangkau.studies.ground_tiles import make_ground_tiles
 from jangkau.studies.inputs import read_ground, sources_of
 from jangkau.studies.picture import Picture
 from jangkau.studies.prediction import Prediction
+from jangkau.studies.survey import latest_survey
 from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
 from jangkau.web.features import Layers
@@ -141,6 +142,10 @@ class Desk:
         if self._prediction is None or self._prediction[0] != state:
             self._prediction = (state, Prediction.latest(self.region, self.as_of))
         return self._prediction[1]
+
+    def survey(self) -> dict[str, Any] | None:
+        """Return the plan of the newest survey up to the day."""
+        return latest_survey(self.region.path, self.as_of)
 
     def graded_at(self) -> datetime | None:
         """Return when the newest grading was finished."""
