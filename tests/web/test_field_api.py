@@ -340,6 +340,9 @@ def test_one_address_takes_bundles_and_files_of_logger_apps(phone, places, clock
     rows = f"time,longitude,latitude,operator,service\n{clock().isoformat()},{at},{operator},ok\n"
     said = phone.call("POST", "/files?name=measurements.csv", content=rows.encode()).json()
     assert (said["kind"], said["new"]) == ("measurements", 2)  # the file itself is a record too
+    register = f"id,name,kind,longitude,latitude\nX1,X,school,{at}\n"
+    refused = phone.call("POST", "/files?name=places.csv", content=register.encode())
+    assert (refused.status_code, refused.json()["code"]) == (422, "field.no_evidence")
     assert caller("viewer")._call("POST", "/field/files?name=a.csv", content=rows.encode()).status_code == 403
 
 

@@ -26,6 +26,7 @@ from jangkau.errors import InputError, RegionError
 from jangkau.messages import Message, render
 from jangkau.records import Attachment, Place, Sheet, Source, Visit
 from jangkau.store import audit
+from jangkau.store.audit import Checkpoint
 from jangkau.store.region_folder import RegionFolder, sha256_of, writing
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.keep import KEYS
@@ -79,49 +80,76 @@ def write_evidence(
     """
     if file.exists():
         raise RegionError("bundle.exists", path=str(file))
-    now = circumstances.clock()
-    with region.store(now) as store:
-        sheets = [
-            s
-            for s in store.read(Sheet)
-            if (since is None or s.time.date() >= since) and (until is None or s.time.date() <= until)
-        ]
-        if not sheets:
-            raise RegionError("bundle.nothing", path=str(region.path))
-        ids = {s.id for s in sheets}
-        photos = {a.sha256: a for a in store.read(Attachment) if a.sheet_id in ids}
-        logs = [s for s in store.read(Source) if s.kind in LOG_KINDS and s.stored_path]
-        visits = [v for v in store.read(Visit) if v.source_id in ids]
-        places = {p.code: p for p in store.read(Place, as_of=circumstances.as_of)}
-        with store.engine.connect() as connection:
-            head = audit.checkpoint(connection)
+    gathered = _gather(region, circumstances, since, until)
+    if not gathered.sheets:
+        raise RegionError("bundle.nothing", path=str(region.path))
     key = _signing_key(region.path / KEYS / KEY_FILE)
-    parts: dict[str, bytes | Path] = {f"records/{s.id}.json": s.body.encode() for s in sheets}
-    parts["visits.json"] = _json([_plain(v) for v in visits])
-    parts["judgements.json"] = _json([_judged(s, places, region) for s in sheets])
-    parts[HOW_TO] = _README.encode()
-    parts |= {f"photos/{sha256}.jpg": region.path / a.stored_path for sha256, a in sorted(photos.items())}
-    parts |= {f"logs/{log.sha256[:12]}-{log.original_name}": region.path / log.stored_path for log in logs}
+    parts = _parts(region, gathered)
     manifest = _json(
         {
             "form": FORM,
             "region": region.settings.name,
             "region_code": region.settings.code,
-            "made_at": now,
+            "made_at": circumstances.clock(),
             "made_by": circumstances.actor,
             "program": f"jangkau {__version__}",
             "standards": {
                 name: dataclasses.asdict(getattr(region.settings, name)) for name in ("signal", "send", "evidence")
             },
-            "audit": None if head is None else dataclasses.asdict(head),
-            "records": [_about(s, places) for s in sheets],
+            "audit": None if gathered.head is None else dataclasses.asdict(gathered.head),
+            "records": [_about(s, gathered.places) for s in gathered.sheets],
             "files": {name: _sha256(part) for name, part in parts.items()},
         }
     )
     parts = {MANIFEST: manifest, SIGNATURE: _signed(manifest, key), **parts}
     with writing(file) as partial:
         _archive(partial, parts)
-    return Written(file, len(sheets), len(photos), len(logs), fingerprint(key.public_key()))
+    counts = (len(gathered.sheets), len(gathered.photos), len(gathered.logs))
+    return Written(file, *counts, fingerprint(key.public_key()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What goes into a bundle."""
+
+    sheets: list[Sheet]
+    visits: list[Visit]
+    photos: dict[str, Attachment]
+    logs: list[Source]
+    places: dict[str, Place]
+    head: Checkpoint | None
+
+
+def _gather(region: RegionFolder, circumstances: Circumstances, since: date | None, until: date | None) -> _Gathered:
+    """Read the tests of some days and what belongs to them."""
+    with region.store(circumstances.clock()) as store:
+        sheets = [
+            s
+            for s in store.read(Sheet)
+            if (since is None or s.time.date() >= since) and (until is None or s.time.date() <= until)
+        ]
+        ids = {s.id for s in sheets}
+        with store.engine.connect() as connection:
+            head = audit.checkpoint(connection)
+        return _Gathered(
+            sheets,
+            [v for v in store.read(Visit) if v.source_id in ids],
+            {a.sha256: a for a in store.read(Attachment) if a.sheet_id in ids},
+            [s for s in store.read(Source) if s.kind in LOG_KINDS and s.stored_path],
+            {p.code: p for p in store.read(Place, as_of=circumstances.as_of)},
+            head,
+        )
+
+
+def _parts(region: RegionFolder, gathered: _Gathered) -> dict[str, bytes | Path]:
+    """Return the files of a bundle, but manifest and signature, by name."""
+    parts: dict[str, bytes | Path] = {f"records/{s.id}.json": s.body.encode() for s in gathered.sheets}
+    parts["visits.json"] = _json([_plain(v) for v in gathered.visits])
+    parts["judgements.json"] = _json([_judged(s, gathered.places, region) for s in gathered.sheets])
+    parts[HOW_TO] = _README.encode()
+    parts |= {f"photos/{sha256}.jpg": region.path / a.stored_path for sha256, a in sorted(gathered.photos.items())}
+    parts |= {f"logs/{log.sha256[:12]}-{log.original_name}": region.path / log.stored_path for log in gathered.logs}
+    return parts
 
 
 def _about(sheet: Sheet, places: Mapping[str, Place]) -> dict[str, Any]:

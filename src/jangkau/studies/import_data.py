@@ -62,6 +62,9 @@ STANDING_FOR_ITSELF = ("measurements", "visits", "probes", "claims")
 MOST_IN_BOOK = 100_000
 """Refused rows that are written into the table beside a file."""
 
+EVIDENCE_KINDS = ("measurements", "visits")
+"""Kinds of files that tell of tests."""
+
 COARSE_SEA_DEG = 0.0025
 """Pixel at which the sea is looked up when positions are checked: about 280 m."""
 
@@ -168,6 +171,22 @@ def import_files(
             done[-1].notes.extend(learn_settings(region, store))
     circumstances.progress(Message("progress.importing", {"file": ""}), len(files), len(files))
     return done
+
+
+def import_evidence(region: RegionFolder, file: Path, circumstances: Circumstances) -> Imported:
+    """Bring in a file of tests; InputError for every other kind, which only who may change the register brings in.
+
+    Parameters
+    ----------
+    region : RegionFolder
+    file : Path
+        A phone's bundle, or of one of `EVIDENCE_KINDS`.
+    circumstances : Circumstances
+    """
+    kind = BUNDLE if is_bundle(file) else detect(file)
+    if kind not in (BUNDLE, *EVIDENCE_KINDS):
+        raise InputError("field.no_evidence", file=file.name, kind=kind)
+    return import_files(region, [file], circumstances)[0]
 
 
 def _import_file(

@@ -33,6 +33,9 @@ MANIFEST = "manifest.json"
 KEYS = "keys"
 """Folder of the region with the keys that sign; it is in no backup."""
 
+AUTHORITY_KEY = "authority.key"
+"""Of ``tls/``: with it anybody can pretend to be any site to the office's phones; it is in no backup either."""
+
 _LIVE = (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", f"{STORE_FILE}-journal")
 
 
@@ -144,7 +147,7 @@ def _belongs(folder: Path, part: Path, archive: Path) -> bool:
     inside = part.relative_to(folder)
     if not part.is_file() or inside.as_posix() in _LIVE or ".partial" in part.name or part == archive.absolute():
         return False
-    if inside.parts[0] == KEYS:
+    if inside.parts[0] == KEYS or inside.name == AUTHORITY_KEY:
         return False
     return inside.parts[0] != "runs" or (folder / "runs" / inside.parts[1] / "run.json").is_file()
 

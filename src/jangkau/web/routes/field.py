@@ -19,7 +19,7 @@ from jangkau.store.audit import Act
 from jangkau.store.devices import Device, device_of, devices, enrol, invite, revoke
 from jangkau.studies.area_pack import area_pack
 from jangkau.studies.circumstances import Circumstances
-from jangkau.studies.import_data import Imported, import_files
+from jangkau.studies.import_data import Imported, import_evidence
 from jangkau.studies.ingest import Receipt, keep_photo, keep_sheets, photo_of, standing
 from jangkau.studies.sheets import Sent
 from jangkau.web.desk import Desk
@@ -261,7 +261,7 @@ async def take_file(
     work: Annotated[Circumstances, Depends(file_sender)],
     name: Annotated[str, Query(min_length=1, max_length=120)],
 ) -> dict[str, Any]:
-    """Take in a file as it is: a bundle of a phone, or what Network Survey, Tower Collector and G-NetTrack write."""
+    """Take in a file of tests as it is: a bundle of a phone, or what Network Survey and other logger apps write."""
     with TemporaryDirectory(prefix="jangkau-file-") as room:
         file = Path(room) / (quote(Path(name).name, safe=" ()+,=@._-") or "file")
         size = 0
@@ -271,7 +271,7 @@ async def take_file(
                 if size > LARGEST_FILE:
                     raise RefusedError(413, "problem.too_large")
                 target.write(part)
-        (done,) = await anyio.to_thread.run_sync(import_files, desk.region, [file], work)
+        done = await anyio.to_thread.run_sync(import_evidence, desk.region, file, work)
     return _imported(done, language_of(request))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
@@ -52,7 +52,13 @@ class Arrivals:
             return self._of.get(test)
 
 
-ARRIVALS = Arrivals()
+def arrivals_of(request: Request) -> Arrivals:
+    """Return what has arrived at the app."""
+    found: Arrivals = request.app.state.arrivals
+    return found
+
+
+TheArrivals = Annotated[Arrivals, Depends(arrivals_of)]
 
 
 @router.post("/ping")
@@ -74,7 +80,7 @@ def _noise(count: int) -> Iterator[bytes]:
 
 
 @router.post("/up")
-async def up(request: Request, phone: Phone, test: TestId) -> dict[str, Any]:
+async def up(request: Request, phone: Phone, arrivals: TheArrivals, test: TestId) -> dict[str, Any]:
     """Count what arrives; the bytes of the first part only start the watch."""
     started, counted, total = None, 0, 0
     try:
@@ -86,18 +92,18 @@ async def up(request: Request, phone: Phone, test: TestId) -> dict[str, Any]:
                 started = perf_counter()
             elif part:
                 counted += len(part)
-                ARRIVALS.note(test, counted, perf_counter() - started)
+                arrivals.note(test, counted, perf_counter() - started)
     except ClientDisconnect:
         pass
-    return _arrived(test)
+    return _arrived(arrivals, test)
 
 
 @router.get("/up")
-def arrived(phone: Phone, test: TestId) -> dict[str, Any]:
+def arrived(phone: Phone, arrivals: TheArrivals, test: TestId) -> dict[str, Any]:
     """Say what has arrived of an upload that was cut off."""
-    return _arrived(test)
+    return _arrived(arrivals, test)
 
 
-def _arrived(test: str) -> dict[str, Any]:
-    known = ARRIVALS.of(test)
+def _arrived(arrivals: Arrivals, test: str) -> dict[str, Any]:
+    known = arrivals.of(test)
     return {"bytes": 0, "seconds": 0.0} if known is None else {"bytes": known[0], "seconds": round(known[1], 4)}
