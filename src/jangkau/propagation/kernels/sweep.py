@@ -262,8 +262,11 @@ def _roughen(
         last = min(int((total - block[many.RX_HORIZON * LANES + i]) / step + 0.5), lasts[i])
         slope = (lanes[beside.RX_LIMITED * LANES + i] - start) / total * step
         known = block[many.ROUGHNESS * LANES + i]
-        highest, guess = _highest_above(points, tops, wide, first, last, start, slope, known, guess)
-        block[many.ROUGHNESS * LANES + i] = highest
+        if first < last:
+            known, guess = _highest_above(points, tops, wide, first, last, start, slope, known, guess)
+        elif first == last:
+            known = larger(known, points[TERRAIN, first] - (start + slope * first))
+        block[many.ROUGHNESS * LANES + i] = known
 
 
 @kernel
