@@ -34,8 +34,8 @@ def catalogue(language):
 
 def sources():
     static = PACKAGE / "web" / "static"
-    pages = [*(static / "js").glob("*.js"), *(static / "field").glob("*.js")]
-    return [path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *pages]]
+    scripts = [path for path in static.rglob("*.js") if "vendor" not in path.parts]
+    return [path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *scripts]]
 
 
 CATALOGUES = {language: catalogue(language) for language in LANGUAGES}

@@ -285,9 +285,8 @@ def send(
     return Verdict("unknown", Message("grade.send_uncertain", said), probability_served=probability)
 
 
-def _upload_verdict(
-    visits: Iterable[Visit], standard: SendStandard, evidence: EvidenceStandard, as_of: date, place: str
-) -> Verdict | None:
+def best_upload(visits: Iterable[Visit], evidence: EvidenceStandard, as_of: date) -> Visit | None:
+    """Return the valid test of an upload by the best operator, the newest of each, or None where there is none."""
     valid = [
         v
         for v in visits
@@ -295,10 +294,16 @@ def _upload_verdict(
         and as_of - v.time.date() <= timedelta(days=evidence.valid_days)
         and (v.upload_mbps is not None or v.service == "none")
     ]
-    if not valid:
-        return None
     newest = {v.operator: v for v in sorted(valid, key=lambda v: v.time)}
-    best = max(newest.values(), key=lambda v: v.upload_mbps or 0.0)
+    return max(newest.values(), key=lambda v: v.upload_mbps or 0.0, default=None)
+
+
+def _upload_verdict(
+    visits: Iterable[Visit], standard: SendStandard, evidence: EvidenceStandard, as_of: date, place: str
+) -> Verdict | None:
+    best = best_upload(visits, evidence, as_of)
+    if best is None:
+        return None
     rate = (best.upload_mbps or 0.0) * 1000.0
     said = {
         "operator": best.operator,

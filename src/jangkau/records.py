@@ -31,6 +31,7 @@ RemedyKind = Literal[
 RemedyState = Literal["proposed", "chosen", "dropped"]
 TaskKind = Literal["do", "test"]
 TaskState = Literal["open", "done", "dropped"]
+MarkState = Literal["sent", "moved", "by_radio", "waiting"]
 RequestState = Literal["drafted", "asked", "answered", "agreed", "refused", "done", "withdrawn"]
 Value = Literal["served", "weak", "none", "unknown", "partial"]
 Quantity = Literal["signal", "office", "send"]
@@ -41,6 +42,7 @@ TECHNOLOGIES: tuple[str, ...] = get_args(Technology)
 SERVICES: tuple[str, ...] = get_args(Service)
 DOUBTS: tuple[str, ...] = get_args(Doubt)
 LINK_STAGES: tuple[str, ...] = get_args(LinkStage)
+MARK_STATES: tuple[str, ...] = get_args(MarkState)
 CLAIM_SUBJECTS: tuple[str, ...] = get_args(ClaimSubject)
 REQUEST_STATES: tuple[str, ...] = get_args(RequestState)
 OPEN_REQUEST_STATES: tuple[str, ...] = ("drafted", "asked", "answered", "agreed")
@@ -240,6 +242,9 @@ class Link(Fact):
     stage: LinkStage = described("where it stands")
     temporary: bool | None = described("fitted for the occasion only", default=None)
     take_down_on: date | None = described("day on which a temporary link must be taken down", default=None)
+    address: str | None = described(
+        "what is checked to know whether it works: host, host:port, http(s)://..., or dns:name@server", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,6 +394,20 @@ class Request(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Record):
+    """What an operator noted of a polling station on a counting night; the newest one counts, none is erased."""
+
+    noun: ClassVar[str] = "mark"
+    place_code: str = described("code of the polling station")
+    night: date = described("day of the count, the recapitulation or the re-vote")
+    time: datetime = described("when it was noted", "UTC")
+    state: MarkState = described("sent, moved to a send-place, told by radio, or waiting again")
+    send_place_code: str | None = described("code of the place that it has moved to", default=None)
+    by: str = described("who noted it")
+    note: str | None = described("in their own words", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord(Record):
     """A finished run: its `run.json` as it was written, so that a later change of it shows."""
 
@@ -498,7 +517,7 @@ class Gap:
 
 STORED: tuple[type[Record], ...] = (
     Source, Alias, Region, District, Village, Place, Site, Cell, Link, Measurement, Visit, Probe, Claim,
-    Stakeholder, Remedy, Task, Request, RunRecord, Sheet, Attachment, Backup,
+    Stakeholder, Remedy, Task, Request, Mark, RunRecord, Sheet, Attachment, Backup,
 )  # fmt: skip
 """The nouns that the store keeps, each in a table of its own name."""
 

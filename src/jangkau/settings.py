@@ -174,6 +174,32 @@ class CellDefaults:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """How links are checked and when one counts as up; rule `watch-v1`."""
+
+    interval_s: float = setting(60.0, "time between two checks of a link", "s")
+    timeout_s: float = setting(3.0, "wait for an answer", "s")
+    tries: int = setting(3, "packets of a check; one answer is enough to be up, the rest is loss")
+    fails_to_down: int = setting(3, "checks in a row without an answer that make a link down")
+    passes_to_up: int = setting(2, "checks in a row with an answer that make it up again")
+    degraded_loss_percent: float = setting(
+        10.0, "loss over the last 20 checks that makes a link degraded", "%", "assumed"
+    )
+    degraded_latency_ms: float = setting(
+        800.0, "median delay over the last 20 checks that makes a link degraded", "ms", "assumed: above a GEO satellite"
+    )
+    raw_days: int = setting(14, "age after which single checks are kept by the hour only", "day")
+    quiet_from_hour: int = setting(0, "hour of the region's clock from which no alert is sent", "h")
+    quiet_to_hour: int = setting(0, "hour from which alerts are sent again; the same hour: always", "h")
+    alert_after_s: float = setting(120.0, "time that a link must be down before anybody is told", "s", "assumed")
+    take_down_ahead_days: int = setting(7, "days before the end of temporary bandwidth that its task is made", "day")
+    foreign_address: str = setting("", "a server of others, such as the election's, to tell our link from their server")
+    foreign_consent: str = setting(
+        "", "who agreed to that, when, in which letter; without it no foreign server is asked"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in `jangkau.toml`."""
 
@@ -197,6 +223,7 @@ class Settings:
     tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
     cell_defaults: CellDefaults = field(default_factory=CellDefaults)
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
     def operators_on(self, day: date) -> tuple[str, ...]:
         """Return the names of the operators that exist on a day."""

@@ -12,6 +12,7 @@ import typer
 
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
+from jangkau.cli.counting import drill, rehearse
 from jangkau.cli.data import import_, init, register
 from jangkau.cli.evidence import survey
 from jangkau.cli.exports import export
@@ -20,6 +21,7 @@ from jangkau.cli.keeping import backup, restore, verify
 from jangkau.cli.reports import report
 from jangkau.cli.serving import demo, serve, tls
 from jangkau.cli.speech import FAILED, LANGUAGE, OK, Lang, option, say_error, text
+from jangkau.cli.watching import watch
 from jangkau.errors import JangkauError
 from jangkau.messages import render
 
@@ -32,7 +34,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "survey": survey,
     "report": report,
     "doctor": doctor,
+    "rehearse": rehearse,
+    "drill": drill,
     "repeat": repeat,
+    "watch": watch,
     "serve": serve,
     "tls": tls,
     "register": register,

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from jangkau.errors import StoreError
 
-NEWEST = "0005"
+NEWEST = "0006"
 """The newest migration."""
 
 _WRITING = {"jangkau_writing": True}

@@ -17,6 +17,7 @@ import tomlkit
 
 from jangkau.errors import RegionError, SettingError
 from jangkau.settings import Settings, as_table, settings_from
+from jangkau.store.checks import Checks
 from jangkau.store.database import Store
 
 SETTINGS_FILE = "jangkau.toml"
@@ -78,6 +79,10 @@ class RegionFolder:
         """Open the live store: the folder's own, or a schema of the server that the environment names."""
         url = os.environ.get(DATABASE_VARIABLE)
         return Store.at(url, self.schema(), now) if url else Store.open(self.path / STORE_FILE, now)
+
+    def checks(self) -> Checks:
+        """Open the checks of links, beside the live store."""
+        return Checks.open(self.path, os.environ.get(DATABASE_VARIABLE, ""), self.schema())
 
     def on_server(self) -> bool:
         """Tell whether the environment names a PostgreSQL server that keeps the store."""

@@ -36,6 +36,7 @@ _LOOKED_UP = {
     "visit": ["place_code"],
     "probe": ["link_code"],
     "claim": ["village_code"],
+    "mark": ["night"],
     "remedy": ["village_code", "place_code"],
     "task": ["remedy_code"],
     "request": ["stakeholder_code", "remedy_code"],

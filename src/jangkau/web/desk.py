@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from jangkau.errors import RegionError
 from jangkau.records import Probe, Sheet, Visit
+from jangkau.store.checks import Checks
 from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import latest_run
 from jangkau.store.schema import AUDIT
@@ -25,7 +27,7 @@ from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
 from jangkau.web.features import Layers
 
-_UNSEEN = ("measurement", "alias", "run", "attachment", "backup")
+_UNSEEN = ("measurement", "alias", "run", "attachment", "backup", "mark")
 """Nouns that the picture does not hold: when only these grow it stays as it is."""
 
 _STEPS = ("stakeholder", "remedy", "task", "request")
@@ -81,6 +83,11 @@ class Desk:
         """Make drawing in the background end at its next step."""
         self._stopping.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server is about to end: what runs on must end too."""
+        return self._stopping.is_set()
+
     def _go_on(self, *_: object) -> None:
         if self._stopping.is_set():
             raise StoppedError
@@ -94,6 +101,15 @@ class Desk:
         """The day that counts as today: the one that was set, else today in the region's zone."""
         zone = ZoneInfo(self.region.settings.timezone)
         return self._as_of or self.clock().astimezone(zone).date()
+
+    @contextmanager
+    def checks(self) -> Iterator[Checks]:
+        """Open the checks of links."""
+        opened = self.region.checks()
+        try:
+            yield opened
+        finally:
+            opened.close()
 
     def circumstances(self, actor: str) -> Circumstances:
         """Return the circumstances of a study that somebody asks for."""

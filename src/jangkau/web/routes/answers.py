@@ -37,7 +37,7 @@ Latitude = Annotated[float, Query(ge=-90.0, le=90.0)]
 
 PAGE_WORDS = (
     "desk.", "assumed.", "value.", "unit.", "kind.", "state.", "stage.", "quantity.", "role.", "problem.", "evidence.",
-    "layer.", "medium.",
+    "layer.", "medium.", "wall.", "watch.up", "watch.degraded", "watch.down", "watch.unknown",
 )  # fmt: skip
 """Beginnings of the codes of messages that pages show."""
 
