@@ -43,6 +43,7 @@ bench: install ## measure the speed of the radio core (a quarter of an hour)
 docs: install ## make the reference pages from the code and the accuracy page from measurements (minutes)
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_accuracy.py
+	$(BIN)/python docs/make_survey.py
 
 lock: install ## pin again what pyproject.toml asks for (needs the network)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

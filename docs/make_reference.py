@@ -21,6 +21,8 @@ What `jangkau serve` answers: JSON, in the language of `Accept-Language` (`id`, 
 
 - **Who.** `POST /api/v1/session` with `name` and `password` sets a cookie and returns `csrf`; every request that changes
   something carries it as `X-CSRF-Token`. Roles: [Work at the desk](../how-to/desk.md).
+- **Phones** of the field page carry `Authorization: Bearer` with the token that they made when they were let in; over
+  HTTPS only.
 - **Errors** are `application/problem+json`: `code`, `detail` in the language asked for, `sentences` in both, and `field`
   where one is wrong.
 - **Once.** Whatever adds a record takes an `id` that the client has made: the same request sent again adds nothing and

@@ -19,7 +19,7 @@ from jangkau.settings import Operator, Settings, as_table, settings_from
 PACKAGE = Path(jangkau.__file__).parent
 CODE = re.compile(r'"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"')
 FAMILIES = re.compile(r'(?:f"|`)([a-z]+(?:\.[a-z_]+)*)\.\$?\{')
-NOT_CODES = re.compile(r"\.(csv|tif|db|toml|json|gpkg|png|mo|po|sql|geojson|xlsx|hgt|py)$")
+NOT_CODES = re.compile(r"\.(csv|tif|db|toml|json|gpkg|png|mo|po|sql|geojson|xlsx|hgt|py|gpx|kml)$")
 
 
 def catalogue(language):
@@ -33,8 +33,9 @@ def catalogue(language):
 
 
 def sources():
-    pages = PACKAGE / "web" / "static" / "js"
-    return [path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *pages.glob("*.js")]]
+    static = PACKAGE / "web" / "static"
+    scripts = [path for path in static.rglob("*.js") if "vendor" not in path.parts]
+    return [path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *scripts]]
 
 
 CATALOGUES = {language: catalogue(language) for language in LANGUAGES}

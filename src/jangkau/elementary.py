@@ -43,7 +43,17 @@ smaller: Callable[[float, float], float] = intrinsic(_two_floats("llvm.minnum"))
 _BITS_OF_ROOT_HALF = 0x3FE6A09E667F3BCD
 _LOG2_SERIES = tuple(2.0 / math.log(2.0) / k for k in (1, 3, 5, 7, 9, 11, 13, 15))
 _EXP2_SERIES = tuple(math.log(2.0) ** k / math.factorial(k) for k in range(11))
-_ARCTANGENT_SERIES = tuple((-1) ** k / (2 * k + 1) for k in range(7))
+_ARCTANGENT_SERIES = (
+    0.9999999999992,
+    -0.333333332769,
+    0.199999930517,
+    -0.1428538649959,
+    0.1110345613992,
+    -0.08992547234901,
+    0.06974176774093,
+    -0.03765480113107,
+)
+"""Of arctan(t) / t in t squared up to tan(22.5 degrees), through its values at Chebyshev's nodes."""
 _SINE_SERIES = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(6))
 
 
@@ -109,9 +119,14 @@ def third_of_arccosine_cosine(x: float) -> float:
 
 @kernel(fastmath=ONCE, inline=True)
 def arctangent(x: float) -> float:
-    """Return the arc tangent of any number, within 2e-11: a series after thrice halving the angle."""
-    for _ in range(3):
-        x = x / (1.0 + math.sqrt(1.0 + x * x))
-    z = x * x
-    a, b, c, d, e, f, g = _ARCTANGENT_SERIES
-    return float(8.0 * x * (a + z * (b + z * (c + z * (d + z * (e + z * (f + z * g)))))))
+    """Return the arc tangent of any number, within 1e-11: a polynomial, after a turn by 45 or 90 degrees if need be."""
+    size = abs(x)
+    steep, middling = size > 2.414213562373095, size > 0.41421356237309503
+    above = -1.0 if steep else (size - 1.0 if middling else size)
+    below = size if steep else (size + 1.0 if middling else 1.0)
+    turn = math.pi / 2.0 if steep else (math.pi / 4.0 if middling else 0.0)
+    t = above / below
+    z = t * t
+    a, b, c, d, e, f, g, h = _ARCTANGENT_SERIES
+    series = a + z * (b + z * (c + z * (d + z * (e + z * (f + z * (g + z * h))))))
+    return math.copysign(turn + t * series, x)

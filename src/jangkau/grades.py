@@ -138,6 +138,12 @@ def _value_of_visit(visit: Visit, standard: SignalStandard) -> tuple[Value, str]
     return "served", "grade.tested_served"
 
 
+def leaning(tested: Verdict) -> Verdict:
+    """Return what a test that counts for less leaves: unknown, with the way it leans."""
+    said = {"operator": tested.operator, "date": tested.evidence_date, "leans": Message(f"value.{tested.value}")}
+    return Verdict("unknown", Message("grade.lesser_test", said), tested.operator)
+
+
 def prefer_test(tested: Verdict | None, predicted: Verdict) -> Verdict:
     """Return the test where it is valid, or where nothing better is known; else the prediction.
 
@@ -279,9 +285,8 @@ def send(
     return Verdict("unknown", Message("grade.send_uncertain", said), probability_served=probability)
 
 
-def _upload_verdict(
-    visits: Iterable[Visit], standard: SendStandard, evidence: EvidenceStandard, as_of: date, place: str
-) -> Verdict | None:
+def best_upload(visits: Iterable[Visit], evidence: EvidenceStandard, as_of: date) -> Visit | None:
+    """Return the valid test of an upload by the best operator, the newest of each, or None where there is none."""
     valid = [
         v
         for v in visits
@@ -289,10 +294,16 @@ def _upload_verdict(
         and as_of - v.time.date() <= timedelta(days=evidence.valid_days)
         and (v.upload_mbps is not None or v.service == "none")
     ]
-    if not valid:
-        return None
     newest = {v.operator: v for v in sorted(valid, key=lambda v: v.time)}
-    best = max(newest.values(), key=lambda v: v.upload_mbps or 0.0)
+    return max(newest.values(), key=lambda v: v.upload_mbps or 0.0, default=None)
+
+
+def _upload_verdict(
+    visits: Iterable[Visit], standard: SendStandard, evidence: EvidenceStandard, as_of: date, place: str
+) -> Verdict | None:
+    best = best_upload(visits, evidence, as_of)
+    if best is None:
+        return None
     rate = (best.upload_mbps or 0.0) * 1000.0
     said = {
         "operator": best.operator,

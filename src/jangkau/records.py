@@ -9,7 +9,9 @@ Time. A fact that changes has `valid_from` (included) and `valid_to` (excluded).
 """
 
 import dataclasses
+import secrets
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal, TypeVar, get_args
@@ -17,6 +19,8 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 PlaceKind = Literal["village_office", "district_office", "polling_station", "settlement", "school", "clinic", "other"]
 Technology = Literal["2G", "3G", "4G", "5G"]
 Service = Literal["none", "limited", "ok"]
+Doubt = Literal["accuracy", "speed", "frozen"]
+Environment = Literal["outdoor", "indoor", "vehicle"]
 LinkStage = Literal["asked", "ordered", "fitted", "tested", "accepted", "ended"]
 ClaimSubject = Literal["blank_spot", "tower", "no_grid_power", "office_internet", "other"]
 StakeholderKind = Literal["operator", "power", "ministry", "isp", "government", "other"]
@@ -27,6 +31,7 @@ RemedyKind = Literal[
 RemedyState = Literal["proposed", "chosen", "dropped"]
 TaskKind = Literal["do", "test"]
 TaskState = Literal["open", "done", "dropped"]
+MarkState = Literal["sent", "moved", "by_radio", "waiting"]
 RequestState = Literal["drafted", "asked", "answered", "agreed", "refused", "done", "withdrawn"]
 Value = Literal["served", "weak", "none", "unknown", "partial"]
 Quantity = Literal["signal", "office", "send"]
@@ -35,7 +40,9 @@ EvidenceKind = Literal["predicted", "tested", "claimed", "nothing"]
 PLACE_KINDS: tuple[str, ...] = get_args(PlaceKind)
 TECHNOLOGIES: tuple[str, ...] = get_args(Technology)
 SERVICES: tuple[str, ...] = get_args(Service)
+DOUBTS: tuple[str, ...] = get_args(Doubt)
 LINK_STAGES: tuple[str, ...] = get_args(LinkStage)
+MARK_STATES: tuple[str, ...] = get_args(MarkState)
 CLAIM_SUBJECTS: tuple[str, ...] = get_args(ClaimSubject)
 REQUEST_STATES: tuple[str, ...] = get_args(RequestState)
 OPEN_REQUEST_STATES: tuple[str, ...] = ("drafted", "asked", "answered", "agreed")
@@ -67,9 +74,9 @@ def new_id(now: datetime, random_bits: int | None = None) -> str:
     return str(uuid.UUID(int=value))
 
 
-def described(meaning: str, unit: str = "", *, default: Any = dataclasses.MISSING) -> Any:
-    """Declare a field: what it means, its unit, and its default if it may be missing."""
-    return dataclasses.field(default=default, metadata={"meaning": meaning, "unit": unit})
+def described(meaning: str, unit: str = "", *, default: Any = dataclasses.MISSING, later: bool = False) -> Any:
+    """Declare a field: what it means, its unit, its default if it may be missing, whether older stores lack it."""
+    return dataclasses.field(default=default, metadata={"meaning": meaning, "unit": unit, "later": later})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +242,9 @@ class Link(Fact):
     stage: LinkStage = described("where it stands")
     temporary: bool | None = described("fitted for the occasion only", default=None)
     take_down_on: date | None = described("day on which a temporary link must be taken down", default=None)
+    address: str | None = described(
+        "what is checked to know whether it works: host, host:port, http(s)://..., or dns:name@server", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +275,14 @@ class Measurement(Record):
     sim_slot: int | None = described("which SIM", default=None)
     device: str | None = described("model of the device, never its number", default=None)
     app: str | None = described("what took it", default=None)
+    ground_amsl_m: float | None = described("terrain where it was taken, as it says", "m", default=None, later=True)
+    building_height_m: float | None = described(
+        "height of what is built there, as it says", "m", default=None, later=True
+    )
+    clutter_class: int | None = described("class of that ground in the source's own legend", default=None, later=True)
+    doubt: Doubt | None = described(
+        "why its position is not to be relied on; None: nothing speaks against it", default=None, later=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +394,20 @@ class Request(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mark(Record):
+    """What an operator noted of a polling station on a counting night; the newest one counts, none is erased."""
+
+    noun: ClassVar[str] = "mark"
+    place_code: str = described("code of the polling station")
+    night: date = described("day of the count, the recapitulation or the re-vote")
+    time: datetime = described("when it was noted", "UTC")
+    state: MarkState = described("sent, moved to a send-place, told by radio, or waiting again")
+    send_place_code: str | None = described("code of the place that it has moved to", default=None)
+    by: str = described("who noted it")
+    note: str | None = described("in their own words", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord(Record):
     """A finished run: its `run.json` as it was written, so that a later change of it shows."""
 
@@ -385,6 +417,54 @@ class RunRecord(Record):
     as_of: date = described("the day that it took for today")
     finished_at: datetime = described("when it was finished", "UTC")
     sha256: str = described("SHA-256 of its run.json, hexadecimal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet(Record):
+    """One field test as a phone sent it. Its visits name it as their source; the original words are in `body`."""
+
+    noun: ClassVar[str] = "sheet"
+    place_code: str = described("code of the place tested")
+    device_code: str = described("code of the phone that sent it")
+    tester: str | None = described("who tested", default=None)
+    time: datetime = described("when it was tested; the phone's clock, corrected", "UTC")
+    phone_time: datetime = described("when it was tested by the phone's own clock", "UTC")
+    time_sure: bool = described("whether the phone's clock could be compared with the server's")
+    longitude: float | None = described("where the phone was, WGS 84", "deg", default=None)
+    latitude: float | None = described("where the phone was, WGS 84", "deg", default=None)
+    accuracy_m: float | None = described("of the position, 68 %", "m", default=None)
+    environment: Environment | None = described("outdoor, indoor, vehicle", default=None)
+    on_wifi: bool | None = described("whether its rates came over Wi-Fi", default=None)
+    power: str | None = described("what fed the place during the test", default=None)
+    send_place_code: str | None = described("code of the place from which the station would send", default=None)
+    fallback: str | None = described("what the station does if it cannot send", default=None)
+    note: str | None = described("in the tester's own words", default=None)
+    photos: str = described("SHA-256 of its photos, separated by spaces", default="")
+    body: str = described("what the phone sent, JSON, unchanged")
+    sha256: str = described("SHA-256 of the body in UTF-8, hexadecimal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment(Record):
+    """A photo of a sheet, complete and checked."""
+
+    noun: ClassVar[str] = "attachment"
+    sheet_id: str = described("id of the sheet it belongs to")
+    sha256: str = described("SHA-256 of the bytes, hexadecimal")
+    size_bytes: int = described("size", "byte")
+    stored_path: str = described("path inside the region folder")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup(Record):
+    """A backup that was read back and found whole; phones keep what they sent until there is a newer one."""
+
+    noun: ClassVar[str] = "backup"
+    taken_at: datetime = described("when it was begun: what had been kept by then is in it", "UTC")
+    file_name: str = described("name of the archive")
+    size_bytes: int = described("size", "byte")
+    sha256: str = described("SHA-256 of the archive, hexadecimal")
+    covered: str = described("JSON: noun to the last sequence that is in it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,11 +517,55 @@ class Gap:
 
 STORED: tuple[type[Record], ...] = (
     Source, Alias, Region, District, Village, Place, Site, Cell, Link, Measurement, Visit, Probe, Claim,
-    Stakeholder, Remedy, Task, Request, RunRecord,
+    Stakeholder, Remedy, Task, Request, Mark, RunRecord, Sheet, Attachment, Backup,
 )  # fmt: skip
 """The nouns that the store keeps, each in a table of its own name."""
 
 R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Many records of one noun, field by field: the values of each in a list of its own, None where one is missing.
+
+    Attributes
+    ----------
+    kind : type
+        The noun.
+    values : mapping of str to list
+        Field to its values; all lists are equally long, a field that is left out is None in every record.
+    """
+
+    kind: type[Record]
+    values: Mapping[str, list[Any]]
+
+    def __len__(self) -> int:
+        return len(self.values["id"])
+
+    def records(self) -> Iterator[Record]:
+        """Return the records one by one."""
+        names = list(self.values)
+        for row in zip(*self.values.values(), strict=True):
+            yield self.kind(**dict(zip(names, row, strict=True)))
+
+
+def columns_of(records: Sequence[Record]) -> Columns:
+    """Return records of one noun as columns."""
+    kind = type(records[0])
+    return Columns(kind, {f.name: [getattr(r, f.name) for r in records] for f in dataclasses.fields(kind)})
+
+
+def new_ids(now: datetime, count: int) -> list[str]:
+    """Return UUIDv7 that are born together; each is larger than the one before, as stores like them."""
+    start = uuid.UUID(new_id(now)).int
+    steps = secrets.token_bytes(4 * count)
+    random_low = (1 << 62) - 1
+    low, result = (start & random_low) >> 1, []
+    for step in memoryview(steps).cast("I"):
+        low += step + 1
+        text = f"{start & ~random_low | low & random_low:032x}"
+        result.append(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
+    return result
 
 
 def is_valid_on(fact: Fact, day: date) -> bool:

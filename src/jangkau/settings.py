@@ -71,6 +71,53 @@ class EvidenceStandard:
     """How long evidence counts."""
 
     valid_days: int = setting(60, "age after which a visit or probe is stale", "day")
+    outdoors: bool = setting(
+        True, "whether a field test must be taken outdoors", "", "FCC BDC maps outdoor stationary service"
+    )
+    from_hour: int = setting(
+        6, "hour of the day, in the region's zone, from which a field test counts in full", "h",
+        "FCC BDC: 06:00 to 22:00 local",
+    )  # fmt: skip
+    to_hour: int = setting(22, "hour from which it no longer does", "h", "FCC BDC: 06:00 to 22:00 local")
+    max_distance_m: float = setting(
+        250.0, "farthest from its place, beyond what both positions are known to, that a test counts in full", "m",
+        "assumed",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SurveySettings:
+    """How `jangkau survey` chooses where to test next."""
+
+    test_minutes: float = setting(20.0, "time at a stop, all operators", "min", "assumed")
+    detour_factor: float = setting(1.4, "length of the road over that of the straight line", "", "assumed")
+    start_time: str = setting("08:00", "when teams leave, in the region's zone")
+    station_people: float = setting(300.0, "people that a polling station counts for, beside those who live", "people")
+    remote_weight: float = setting(1.0, "how often people and stations of remote villages count")
+    site_share: float = setting(
+        0.2, "share of the variance of a prediction's error that all points of a site have in common", "", "assumed"
+    )
+    shadow_share: float = setting(0.5, "share that is correlated over the ground", "", "assumed")
+    correlation_m: float = setting(
+        200.0, "distance over which shadowing decorrelates to 1/e", "m", "assumed; Gudmundson (1991) found 5 to 500"
+    )
+    reading_error_db: float = setting(2.0, "standard deviation of a phone's reading", "dB", "assumed")
+    unknown_error_db: float = setting(20.0, "standard deviation of a level that nobody can predict", "dB", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSettings:
+    """When the position of a measurement is doubted; such a row is kept, and named in numbers when it is imported."""
+
+    worst_accuracy_m: float = setting(100.0, "a position less accurate than this is doubted", "m", "assumed")
+    most_speed_mps: float = setting(
+        70.0, "a position that could only be reached faster than this is doubted", "m/s", "assumed: 250 km/h"
+    )
+    frozen_s: float = setting(
+        30.0, "a position that stays the same for longer while the device moves is doubted", "s", "assumed"
+    )
+    moving_mps: float = setting(2.0, "speed from which a device certainly moves", "m/s", "assumed: a brisk walk")
+    gap_s: float = setting(60.0, "a pause in a track that is longer counts as a gap", "s", "assumed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +143,12 @@ class RadioSettings:
     )
     assumed_clutter_height_m: float = setting(0.0, "obstacle height where no land cover is known", "m", "assumed")
     terrain_nodata: str = setting("void", "what missing terrain is: void (unknown) or sea")
+    fill_gaps_within_m: float = setting(
+        3000.0,
+        "gaps of a terrain raster that also holds obstacle heights are filled from around, this far",
+        "m",
+        "assumed: such rasters are known only where samples were taken",
+    )
     clearing_m: float = setting(25.0, "obstacles nearer than this to an end of a path are not counted", "m", "assumed")
     assumed_position_accuracy_m: float = setting(100.0, "accuracy of a place that does not state it", "m", "assumed")
     body_loss_db: float = setting(
@@ -121,11 +174,40 @@ class CellDefaults:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """How links are checked and when one counts as up; rule `watch-v1`."""
+
+    interval_s: float = setting(60.0, "time between two checks of a link", "s")
+    timeout_s: float = setting(3.0, "wait for an answer", "s")
+    tries: int = setting(3, "packets of a check; one answer is enough to be up, the rest is loss")
+    fails_to_down: int = setting(3, "checks in a row without an answer that make a link down")
+    passes_to_up: int = setting(2, "checks in a row with an answer that make it up again")
+    degraded_loss_percent: float = setting(
+        10.0, "loss over the last 20 checks that makes a link degraded", "%", "assumed"
+    )
+    degraded_latency_ms: float = setting(
+        800.0, "median delay over the last 20 checks that makes a link degraded", "ms", "assumed: above a GEO satellite"
+    )
+    raw_days: int = setting(14, "age after which single checks are kept by the hour only", "day")
+    quiet_from_hour: int = setting(0, "hour of the region's clock from which no alert is sent", "h")
+    quiet_to_hour: int = setting(0, "hour from which alerts are sent again; the same hour: always", "h")
+    alert_after_s: float = setting(120.0, "time that a link must be down before anybody is told", "s", "assumed")
+    take_down_ahead_days: int = setting(7, "days before the end of temporary bandwidth that its task is made", "day")
+    foreign_address: str = setting("", "a server of others, such as the election's, to tell our link from their server")
+    foreign_consent: str = setting(
+        "", "who agreed to that, when, in which letter; without it no foreign server is asked"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in `jangkau.toml`."""
 
     name: str = setting("", "what people call the region")
     code: str = setting("", "Kemendagri code of the regency")
+    country_alpha2: str = setting("ID", "country of public data", "", "ISO 3166-1 alpha-2")
+    country_alpha3: str = setting("IDN", "country of public data", "", "ISO 3166-1 alpha-3")
+    mobile_country_code: int = setting(510, "country of public lists of cells", "", "ITU-T E.212")
     timezone: str = setting("Asia/Makassar", "IANA name of the region's time zone")
     metric_crs: str = setting("", "projected system for metric work; empty: the UTM zone of the bounds")
     bounds: tuple[float, float, float, float] | None = setting(None, "west, south, east, north", "deg")
@@ -137,8 +219,11 @@ class Settings:
     send: SendStandard = field(default_factory=SendStandard)
     office: OfficeStandard = field(default_factory=OfficeStandard)
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
+    survey: SurveySettings = field(default_factory=SurveySettings)
+    tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
     cell_defaults: CellDefaults = field(default_factory=CellDefaults)
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
     def operators_on(self, day: date) -> tuple[str, ...]:
         """Return the names of the operators that exist on a day."""

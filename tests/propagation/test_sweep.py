@@ -25,7 +25,7 @@ def ray_of(seed, count=700, sea=False, obstacles=True):
         terrain[zone == 1] = 0.0
     above = np.where(rng.random(count) < 0.4, rng.choice([8.0, 20.0], count), 0.0) * obstacles
     above[0] = 0.0
-    return sweep.Ray(STEP_KM, count, sea, np.stack([terrain, above]), zone)
+    return sweep.Ray(STEP_KM, count, sea, obstacles, np.stack([terrain, above]), zone)
 
 
 def receivers_of(ray, ends, near):
@@ -54,7 +54,7 @@ def swept(ray, own, with_beta0, lowest_ghz=0.45):
     size = many.QUANTITIES * many.LANES
     blocks = np.ones(math.ceil(own.found / many.LANES) * size)
     hulls = np.empty((sweep.HULLS, 3, ray.zone.size))
-    tops = np.empty((2, math.ceil(ray.zone.size / sweep.STRETCH)))
+    tops = np.empty((4, math.ceil(ray.zone.size / sweep.STRETCH)))
     so_far, lanes = np.empty(sweep.SO_FAR), np.empty(beside.ROWS * many.LANES)
     sweep.sweep(ray, own, TX_M, RX_M, GRADIENT, with_beta0, lowest_ghz, hulls, tops, so_far, lanes, blocks)
     return blocks.reshape(-1, many.QUANTITIES, many.LANES)
@@ -98,9 +98,12 @@ EDGES = {
 
 
 @pytest.mark.parametrize("near", [1, 4])
-@pytest.mark.parametrize(("seed", "sea"), [(1, False), (2, False), (3, True), (4, False), (5, True), (6, False)])
-def test_a_sweep_gives_the_geometry_of_each_profile(seed, sea, near):
-    ray = ray_of(seed, sea=sea)
+@pytest.mark.parametrize(
+    ("seed", "sea", "obstacles"),
+    [(1, False, True), (2, False, True), (3, True, True), (4, False, False), (5, True, False), (6, False, True)],
+)
+def test_a_sweep_gives_the_geometry_of_each_profile(seed, sea, obstacles, near):
+    ray = ray_of(seed, sea=sea, obstacles=obstacles)
     ends = np.arange(near + 2, 700, 3)
     own = receivers_of(ray, ends, near)
     blocks = swept(ray, own, True)

@@ -10,10 +10,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from jangkau.errors import InputError, RegionError
-from jangkau.records import Place, Visit, new_id
+from jangkau.records import Backup, Place, Visit, new_id
 from jangkau.settings import Settings
 from jangkau.store.audit import Act
 from jangkau.store.region_folder import DATABASE_VARIABLE, RegionFolder
+from jangkau.studies import keep
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.init_region import init_region
 from jangkau.studies.keep import backup, checkpoint_text, restore, verify
@@ -56,6 +57,37 @@ def test_a_restored_region_is_the_same_and_sound(region, tmp_path):
     assert (back.path / "sources" / "a.csv").read_text() == "as received"
     assert verify(back, CIRCUMSTANCES).troubles == []
     assert verify(back, CIRCUMSTANCES).checkpoint.sequence == kept.checkpoint.sequence + 1  # the restoring itself
+
+
+def test_no_key_that_vouches_for_the_office_is_in_a_backup(region, tmp_path):
+    for name in ("tls/authority.key", "keys/signing-key.pem", "tls/authority.pem"):
+        (region.path / name).parent.mkdir(exist_ok=True)
+        (region.path / name).write_text("secret")
+    with tarfile.open(backup(region, tmp_path / "b.tar", CIRCUMSTANCES).file) as archive:
+        names = archive.getnames()
+    assert "tls/authority.pem" in names
+    assert not [name for name in names if "key" in name]
+
+
+def test_a_backup_that_the_disk_has_changed_is_found_at_once(region, tmp_path, monkeypatch):
+    def damaged(folder, copy, file, now, circumstances):
+        count = write(folder, copy, file, now, circumstances)
+        content = bytearray(file.read_bytes())
+        at = content.index(b"as received")
+        content[at] ^= 1
+        file.write_bytes(bytes(content))
+        return count
+
+    write = keep._write_archive
+    monkeypatch.setattr(keep, "_write_archive", damaged)
+    with pytest.raises(InputError) as error:
+        backup(region, tmp_path / "b.tar", CIRCUMSTANCES)
+    assert error.value.message.code == "restore.damaged"
+    assert read(region, Backup) == []
+    monkeypatch.undo()
+    backup(region, tmp_path / "c.tar", CIRCUMSTANCES)
+    (kept,) = read(region, Backup)
+    assert json.loads(kept.covered)["place"] == 2
 
 
 def _write_on(path, started, stop, done):

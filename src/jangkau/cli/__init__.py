@@ -12,23 +12,36 @@ import typer
 
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
+from jangkau.cli.counting import drill, rehearse
 from jangkau.cli.data import import_, init, register
+from jangkau.cli.evidence import survey
+from jangkau.cli.exports import export
+from jangkau.cli.fetching import fetch
 from jangkau.cli.keeping import backup, restore, verify
+from jangkau.cli.reports import report
 from jangkau.cli.serving import demo, serve, tls
 from jangkau.cli.speech import FAILED, LANGUAGE, OK, Lang, option, say_error, text
+from jangkau.cli.watching import watch
 from jangkau.errors import JangkauError
 from jangkau.messages import render
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "init": init,
     "import": import_,
+    "fetch": fetch,
     "predict": predict,
     "grade": grade,
+    "survey": survey,
+    "report": report,
     "doctor": doctor,
+    "rehearse": rehearse,
+    "drill": drill,
     "repeat": repeat,
+    "watch": watch,
     "serve": serve,
     "tls": tls,
     "register": register,
+    "export": export,
     "backup": backup,
     "restore": restore,
     "verify": verify,

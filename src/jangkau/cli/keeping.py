@@ -58,13 +58,18 @@ def restore(
 
 
 def verify(
+    bundle: Annotated[Path | None, typer.Argument(help=text("cli.verify.bundle"))] = None,
     region: Region = Path(),
+    key: Annotated[str | None, option("--key", code="cli.verify.key")] = None,
     checkpoint: Annotated[Path | None, option("--checkpoint", code="cli.verify.checkpoint")] = None,
     save: Annotated[Path | None, option("--save-checkpoint", code="cli.verify.save")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Check the audit chain and all that it covers."""
+    """Check an evidence bundle, or the audit chain of a region and all that it covers."""
+    if bundle is not None:
+        _verify_bundle(bundle, key, as_json)
+        return
     from jangkau.studies.keep import checkpoint_text
     from jangkau.studies.keep import verify as study
 
@@ -81,5 +86,23 @@ def verify(
         if not found.troubles:
             head = found.checkpoint
             say(text("cli.verify.sound", count=head.sequence if head else 0, hash=head.hash if head else "–"))
+    if found.troubles:
+        raise typer.Exit(TARGET_NOT_MET)
+
+
+def _verify_bundle(bundle: Path, key: str | None, as_json: bool) -> None:
+    """Check a bundle: no region is needed."""
+    from jangkau.studies.evidence_bundle import check_evidence
+
+    found = check_evidence(bundle, key)
+    if as_json:
+        troubles = [trouble.as_json() for trouble in found.troubles]
+        print_json({"troubles": troubles, "fingerprint": found.fingerprint, "tests": found.tests})
+    else:
+        for trouble in found.troubles:
+            say_error(render(trouble, LANGUAGE))
+        if not found.troubles:
+            said = {"region": found.region, "tests": found.tests, "fingerprint": found.fingerprint}
+            say(text("cli.verify.bundle_sound", **said))
     if found.troubles:
         raise typer.Exit(TARGET_NOT_MET)

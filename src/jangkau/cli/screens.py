@@ -14,10 +14,13 @@ from jangkau.reports.looks import VALUE_LOOKS
 from jangkau.reports.sentences import sentence
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jangkau.store.region_folder import RegionFolder
     from jangkau.studies.doctor import Finding
     from jangkau.studies.grade import Graded
     from jangkau.studies.import_data import Imported
+    from jangkau.studies.watch_report import LinkMonth, ProviderMonth
 
 WORST = 5
 """Villages listed under the summary."""
@@ -180,6 +183,14 @@ def print_imported(done: Sequence["Imported"], language: str) -> None:
             )
 
 
+def print_unrecognised(files: Sequence[tuple["Path", Message]], language: str) -> None:
+    """Print the files of a folder that were passed over, and why."""
+    console = _console()
+    for file, why in files:
+        said = Message("cli.import.unrecognised", {"file": file.name, "why": why})
+        console.print(Text(render(said, language), style="yellow"))
+
+
 def imported_as_json(one: "Imported") -> dict[str, Any]:
     """Return what became of a file as plain values."""
     return {
@@ -240,3 +251,36 @@ def print_findings(findings: Sequence["Finding"], language: str) -> None:
         console.print(line)
         if finding.cost is not None:
             console.print(Text("    " + render(finding.cost, language), style="dim"))
+
+
+WORST_LINKS = 15
+"""Links listed under the providers of a month."""
+
+
+def print_month(
+    months: "Sequence[LinkMonth]", providers: "Sequence[ProviderMonth]", rule: Message, language: str
+) -> None:
+    """Print a row a provider, the links that were least available, and the accounting rule."""
+    console = _console()
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    heads = ("provider", "links", "up", "delivered")
+    for name in heads:
+        table.add_column(
+            render(Message(f"watch.head_{name}"), language), justify="left" if name == "provider" else "right"
+        )
+    for one in providers:
+        shares = (_percent(one.up_share, language), _percent(one.delivered_share, language))
+        table.add_row(one.provider or "–", str(one.links), *shares)
+    console.print(table)
+    links = Table(box=None, padding=(0, 1), pad_edge=False)
+    for name in ("link", "up", "outages", "delivered"):
+        links.add_column(render(Message(f"watch.head_{name}"), language), justify="left" if name == "link" else "right")
+    for link in months[:WORST_LINKS]:
+        shares = (_percent(link.found.up_share, language), _percent(link.delivered_share, language))
+        links.add_row(link.link.name or link.link.code, shares[0], str(link.outages), shares[1])
+    console.print(links)
+    console.print(Text(render(rule, language), style="dim"))
+
+
+def _percent(share: float | None, language: str) -> str:
+    return "–" if share is None else f"{number(100.0 * share, ',.2f', language)} %"

@@ -85,10 +85,11 @@ def circumstances_of(
 
     day = day_of(as_of) if as_of else now().astimezone(ZoneInfo(settings_zone)).date()
     progress = silent if quiet else progress_on_stderr(LANGUAGE)
-    return Circumstances(day, now, progress, workers or available_processors(), _actor(), scheduler)
+    return Circumstances(day, now, progress, workers or available_processors(), actor(), scheduler)
 
 
-def _actor() -> str:
+def actor() -> str:
+    """Return who runs the command, for the audit chain."""
     import getpass
 
     try:

@@ -118,12 +118,12 @@ def site_field(
     )
     levels = _levels(together, frequencies, area, settings)
     if settings.exact_within_db > 0.0 and decisions_dbm:
-        doubtful = np.zeros(grid.shape, np.bool_)
+        doubtful, share = np.zeros(grid.shape, np.bool_), _share_of_spread(ground)
         for t, level, decisions in zip(together, levels, decisions_dbm, strict=True):
             rivals = [x for o, x in zip(together, levels, strict=True) if _layer(o) == _layer(t)]
             best = level if len(rivals) == 1 else np.maximum.reduce(rivals)
             loss = area.loss_db[frequencies.index(t.frequency_mhz)]
-            _mark(level, best, loss, area.how, np.array(decisions), settings.exact_within_db, doubtful)
+            _mark(level, best, loss, area.how, np.array(decisions), settings.exact_within_db, share, doubtful)
         by_path(
             area,
             doubtful,
@@ -138,6 +138,14 @@ def site_field(
         levels = _levels(together, frequencies, area, settings)
     paths = count_paths(area, ground, antenna, frequencies, settings.receiver_height_agl_m, settings.medium)
     return Field(levels, paths)
+
+
+def _share_of_spread(ground: Ground) -> float:
+    """Return how far the sweep may be from the path, as a share of what the loss differs among neighbours.
+
+    Beside a ray the terrain is almost the same, but a tree or house may stand or not: docs/reference/accuracy.md.
+    """
+    return 1.0 if any(s.obstacle_height_m > 0.0 for s in ground.surfaces) else 0.4
 
 
 def _levels(
@@ -212,12 +220,13 @@ def _mark(
     how: NDArray[np.uint8],
     decisions_dbm: NDArray[np.float64],
     within_db: float,
+    share: float,
     doubtful: NDArray[np.bool_],
 ) -> None:
     """Mark swept pixels near a decision where the cell is the site's best.
 
-    Near is what the loss differs among neighbours, and `within_db` at most: where neighbours are alike the sweep is as
-    good as the path. At the edge of a shadow, where they differ much, it is half of that difference.
+    Near is a share of what the loss differs among neighbours, and `within_db` at most: where neighbours are alike the
+    sweep is as good as the path. At the edge of a shadow, where they differ much, it is two thirds of that share.
     """
     rows, columns = level.shape
     for row in range(rows):
@@ -233,5 +242,5 @@ def _mark(
                     step = abs(loss_db[i, j] - here)
                     if step > spread:
                         spread = step
-            if nearest <= 0.1 + spread and nearest <= max(within_db, 0.5 * spread):
+            if nearest <= 0.1 + share * spread and nearest <= max(within_db, 0.65 * share * spread):
                 doubtful[row, column] = True

@@ -1,1 +1,1 @@
-"""Evidence: what was measured, against what was predicted; the map corrected with it, and how right it is."""
+"""What tests say of the map: observations matched with predictions, the corrected field, and how right it is."""

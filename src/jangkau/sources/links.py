@@ -35,7 +35,7 @@ LINKS = TableKind(
         Column("upstream_link_id", "upstream_link_code", code),
         *optional({"name": text, "medium": text, "provider": text, "payer": text}),
         *optional({"download_mbps": RATE_MBPS, "upload_mbps": RATE_MBPS}),
-        *optional({"temporary": truth, "take_down_on": day}),
+        *optional({"temporary": truth, "take_down_on": day, "address": text}),
         *VALIDITY,
         *DATED,
     ),

@@ -17,7 +17,7 @@ from jangkau.sources.fields import (
 )
 from jangkau.sources.positions import position_near
 from jangkau.sources.rows import DATED, Column, TableKind, optional, record_of
-from jangkau.sources.words import environment, power, service, technology
+from jangkau.sources.words import doubt, environment, power, service, technology
 
 RSRP_DBM = number(-170.0, -20.0, "dBm")
 THROUGHPUT = optional(
@@ -69,6 +69,10 @@ MEASUREMENTS = TableKind(
                 "sim_slot": integer(0, 9),
                 "device": text,
                 "app": text,
+                "ground_amsl_m": number(-500.0, 9000.0, "m"),
+                "building_height_m": number(0.0, 900.0, "m"),
+                "clutter_class": integer(0, 254),
+                "doubt": doubt,
             }
         ),
         *THROUGHPUT,
@@ -78,7 +82,7 @@ MEASUREMENTS = TableKind(
     record_of(Measurement),
     checks=(position_near,),
 )
-"""One sample a row."""
+"""One sample a row, in the register; files of samples are read by `jangkau.sources.measurements`."""
 
 PROBES = TableKind(
     "probes",

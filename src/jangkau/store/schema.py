@@ -36,10 +36,13 @@ _LOOKED_UP = {
     "visit": ["place_code"],
     "probe": ["link_code"],
     "claim": ["village_code"],
+    "mark": ["night"],
     "remedy": ["village_code", "place_code"],
     "task": ["remedy_code"],
     "request": ["stakeholder_code", "remedy_code"],
     "run": ["code"],
+    "sheet": ["place_code", "device_code"],
+    "attachment": ["sha256"],
 }
 """Columns with an index, beside those that every table has."""
 
@@ -123,3 +126,20 @@ SESSION = sa.Table(
     sqlite_strict=True,
 )
 sa.Index("session_account_id", SESSION.c.account_id)
+
+DEVICE = sa.Table(
+    "device",
+    METADATA,
+    sa.Column("code", Text, primary_key=True),
+    sa.Column("account_id", Text, nullable=False),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("token_hash", Text, unique=True),
+    sa.Column("enrolment_hash", Text, unique=True),
+    sa.Column("enrolment_ends_at", Moment),
+    sa.Column("made_by", Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("enrolled_at", Moment),
+    sa.Column("revoked_at", Moment),
+    sqlite_strict=True,
+)
+"""Phones: invited by a code that works once and for minutes, then known by a token. A row is never deleted."""

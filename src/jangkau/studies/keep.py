@@ -1,29 +1,41 @@
 """Backup, restore, verify: a region in one file, consistent while others write, and proof that nothing was changed."""
 
+import hashlib
 import io
 import json
 import shutil
+import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import sqlalchemy as sa
 
 from jangkau.errors import InputError, RegionError
 from jangkau.messages import Message
-from jangkau.records import RunRecord, Source, new_id
+from jangkau.records import Attachment, RunRecord, Source, new_id
+from jangkau.records import Backup as BackupRecord
 from jangkau.store import audit
 from jangkau.store.audit import Act, Checkpoint
 from jangkau.store.backup import copy_in, copy_out
+from jangkau.store.database import Store
 from jangkau.store.region_folder import SETTINGS_FILE, STORE_FILE, RegionFolder, sha256_of, writing
 from jangkau.store.runs import Run, read_run
 from jangkau.store.schema import SESSION
 from jangkau.studies.circumstances import Circumstances
 
 MANIFEST = "manifest.json"
+KEYS = "keys"
+"""Folder of the region with the keys that sign; it is in no backup."""
+
+AUTHORITY_KEY = "authority.key"
+"""Of ``tls/``: with it anybody can pretend to be any site to the office's phones; it is in no backup either."""
+
 _LIVE = (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", f"{STORE_FILE}-journal")
 
 
@@ -38,36 +50,104 @@ class Kept:
 
 
 def backup(region: RegionFolder, file: Path, circumstances: Circumstances) -> Kept:
-    """Write a region to one archive while others may write; RegionError when the file is already there."""
+    """Write a region to one archive while others may write, read it back, and note in the region that it is whole.
+
+    Raises
+    ------
+    RegionError
+        When the file is already there.
+    InputError
+        When what was read back is not what was written.
+    """
     if file.exists():
         raise RegionError("backup.exists", path=str(file))
-    folder = region.path.absolute()
-    parts = sorted(p for p in folder.rglob("*") if _belongs(folder, p, file))
     now = circumstances.clock()
     with tempfile.TemporaryDirectory(prefix="jangkau-backup-") as room, region.store(now) as store:
         copy = Path(room) / STORE_FILE
         copy_out(store, copy, now)
-        sums: dict[str, str] = {}
-        with writing(file) as partial, tarfile.open(partial, "w") as archive:
-            for done, part in enumerate([copy, *parts]):
-                circumstances.progress(Message("progress.backing_up"), done, len(parts) + 1)
-                name = STORE_FILE if part == copy else part.relative_to(folder).as_posix()
-                sums[name] = sha256_of(part)[0]
-                archive.add(part, name)
-            manifest = json.dumps({"time": now.isoformat(), "files": sums}, indent=1).encode()
-            about = tarfile.TarInfo(MANIFEST)
-            about.size = len(manifest)
-            archive.addfile(about, io.BytesIO(manifest))
-        circumstances.progress(Message("progress.backing_up"), len(parts) + 1, len(parts) + 1)
-        with store.engine.connect() as connection:
-            head = audit.checkpoint(connection)
-    return Kept(file, len(sums), file.stat().st_size, head)
+        with Store.open(copy, now) as copied, copied.engine.connect() as connection:
+            head, covered = audit.checkpoint(connection), audit.horizon(connection)
+        count = _write_archive(region.path.absolute(), copy, file, now, circumstances)
+        check_archive(file, Path(room))
+        kept = Kept(file, count, file.stat().st_size, head)
+        said = BackupRecord(
+            id=new_id(now),
+            recorded_at=circumstances.clock(),
+            taken_at=now,
+            file_name=file.name,
+            size_bytes=kept.size_bytes,
+            sha256=sha256_of(file)[0],
+            covered=json.dumps(covered, sort_keys=True),
+        )
+        store.add([said], Act(circumstances.actor, "backup", said.recorded_at))
+    return kept
+
+
+def _write_archive(folder: Path, copy: Path, file: Path, now: datetime, circumstances: Circumstances) -> int:
+    """Write the copy of the store, then all files: what the copy names was there before it was made."""
+    parts = sorted(p for p in folder.rglob("*") if _belongs(folder, p, file))
+    sums: dict[str, str] = {}
+    with writing(file) as partial, tarfile.open(partial, "w") as archive:
+        for done, part in enumerate([copy, *parts]):
+            circumstances.progress(Message("progress.backing_up"), done, len(parts) + 1)
+            name = STORE_FILE if part == copy else part.relative_to(folder).as_posix()
+            sums[name] = sha256_of(part)[0]
+            archive.add(part, name)
+        manifest = json.dumps({"time": now.isoformat(), "files": sums}, indent=1).encode()
+        about = tarfile.TarInfo(MANIFEST)
+        about.size = len(manifest)
+        archive.addfile(about, io.BytesIO(manifest))
+    circumstances.progress(Message("progress.backing_up"), len(parts) + 1, len(parts) + 1)
+    return len(sums)
+
+
+def check_archive(file: Path, room: Path) -> None:
+    """Read a backup back: every byte of it, and whether its store can be read; InputError when it is not whole.
+
+    Parameters
+    ----------
+    file : Path
+    room : Path
+        A folder for the copy of the store.
+    """
+    store = room / f"read-back-{STORE_FILE}"
+    try:
+        with tarfile.open(file) as archive:
+            sums = json.load(_opened(archive, MANIFEST))["files"]
+            for name, sha256 in sums.items():
+                found = _sha256(_opened(archive, name))
+                if found != sha256:
+                    raise InputError("restore.damaged", path=str(file), part=name)
+            with store.open("wb") as target:
+                shutil.copyfileobj(_opened(archive, STORE_FILE), target)
+        with closing(sqlite3.connect(store)) as connection:
+            sound = connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+    except (OSError, tarfile.TarError, KeyError, ValueError, sqlite3.DatabaseError) as error:
+        raise InputError("restore.not_a_backup", path=str(file), reason=str(error)) from error
+    if not sound:
+        raise InputError("restore.damaged", path=str(file), part=STORE_FILE)
+
+
+def _sha256(stream: IO[bytes]) -> str:
+    total = hashlib.sha256()
+    while block := stream.read(1 << 20):
+        total.update(block)
+    return total.hexdigest()
+
+
+def _opened(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    found = archive.extractfile(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 def _belongs(folder: Path, part: Path, archive: Path) -> bool:
-    """Tell whether a file belongs into a backup: no live store, nothing half-made, not the backup itself."""
+    """Tell whether a file belongs into a backup: no live store, no key, nothing half-made, not the backup itself."""
     inside = part.relative_to(folder)
     if not part.is_file() or inside.as_posix() in _LIVE or ".partial" in part.name or part == archive.absolute():
+        return False
+    if inside.parts[0] == KEYS or inside.name == AUTHORITY_KEY:
         return False
     return inside.parts[0] != "runs" or (folder / "runs" / inside.parts[1] / "run.json").is_file()
 
@@ -98,7 +178,7 @@ def restore(file: Path, folder: Path, circumstances: Circumstances) -> RegionFol
                 (room / STORE_FILE).unlink()
             with store.writing() as connection:
                 connection.execute(sa.delete(SESSION))
-                audit.cover(connection, Act(circumstances.actor, "restore", now), {"file": file.name})
+                audit.cover(connection, Act(circumstances.actor, audit.RESTORE, now), {"file": file.name})
         if folder.exists():
             folder.rmdir()
         room.rename(folder)
@@ -168,6 +248,8 @@ def verify(region: RegionFolder, circumstances: Circumstances, kept: Path | None
             head = audit.checkpoint(connection)
         for source in store.read(Source):
             found += _changed(region.path / source.stored_path, source.sha256)
+        for photo in store.read(Attachment):
+            found += _changed(region.path / photo.stored_path, photo.sha256)
         for run in store.read(RunRecord):
             found += _changed(region.path / "runs" / run.code / "run.json", run.sha256)
     return Verified(found, head)

@@ -18,7 +18,8 @@ from jangkau.studies.verdicts import PlaceVerdicts
 Stage = Literal["open", "planned", "asked", "done", "testing", "closed", "dropped"]
 STAGES: tuple[Stage, ...] = ("open", "planned", "asked", "testing", "closed", "dropped")
 
-_UNIT_KIND = {"signal": "settlement", "send": "polling_station", "office": "village_office"}
+UNIT_KIND = {"signal": "settlement", "send": "polling_station", "office": "village_office"}
+"""Places of a village that a remedy of each quantity would serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def _subject(
     if remedy.place_code is not None:
         places = [by_place[remedy.place_code]] if remedy.place_code in by_place else []
     else:
-        kind = _UNIT_KIND[remedy.quantity]
+        kind = UNIT_KIND[remedy.quantity]
         places = [one for one in by_village.get(remedy.village_code or "", []) if one.place.kind == kind]
     operator = remedy.operator or ANY_OPERATOR
     found = []

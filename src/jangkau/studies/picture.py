@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from operator import itemgetter
 
-from jangkau.records import ANY_OPERATOR, Claim, Gap, Grade, Probe, Source, Value, Visit
+from jangkau.records import ANY_OPERATOR, Claim, Gap, Grade, Probe, Sheet, Source, Value, Visit
 from jangkau.settings import Settings
 from jangkau.store.database import Store
 from jangkau.store.region_folder import RegionFolder
@@ -98,9 +98,11 @@ class Picture:
             claims=claims,
         )
 
-    def with_evidence(self, visits: Sequence[Visit], probes: Sequence[Probe]) -> "Picture":
+    def with_evidence(
+        self, visits: Sequence[Visit], probes: Sequence[Probe], sheets: Sequence[Sheet] = ()
+    ) -> "Picture":
         """Return the same picture after more tests: only what they speak of is judged and counted anew."""
-        register, operators = self.register.grown(visits, probes), self.settings.operators_on(self.as_of)
+        register, operators = self.register.grown(visits, probes, sheets), self.settings.operators_on(self.as_of)
         rows = sorted(register.row_of[code] for code in register.concerned(visits, probes))
         verdicts = list(self.verdicts)
         for row in rows:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import shapely
 
-from jangkau.records import Claim, District, Link, Place, Probe, Record, Site, Village, Visit
+from jangkau.records import Claim, District, Link, Place, Probe, Record, Sheet, Site, Village, Visit
 from jangkau.store.database import Store
 
 Box = tuple[float, float, float, float]
@@ -56,6 +56,7 @@ class Register:
     visits: list[Visit]
     probes: list[Probe]
     claims: list[Claim]
+    sheets: list[Sheet]
 
     @classmethod
     def read(cls, store: Store, as_of: date, horizon: Mapping[str, int] | None = None) -> "Register":
@@ -71,14 +72,17 @@ class Register:
             store.read(Visit, horizon=horizon),
             store.read(Probe, horizon=horizon),
             store.read(Claim, horizon=horizon),
+            store.read(Sheet, horizon=horizon),
         )
 
-    def grown(self, visits: Sequence[Visit], probes: Sequence[Probe]) -> "Register":
+    def grown(self, visits: Sequence[Visit], probes: Sequence[Probe], sheets: Sequence[Sheet] = ()) -> "Register":
         """Return the same register with more evidence; what was worked out of the rest is kept."""
         grown = copy(self)
         grown.__dict__.update(
             visits=[*self.visits, *visits],
             probes=[*self.probes, *probes],
+            sheets=[*self.sheets, *sheets],
+            sheet_of=self.sheet_of | {sheet.id: sheet for sheet in sheets},
             evidence=self.evidence.grown(visits, probes),
         )
         return grown
@@ -94,6 +98,7 @@ class Register:
         """Return all records by noun, for the digests of a recipe."""
         everything: list[Sequence[Record]] = [
             self.districts, self.villages, self.places, self.sites, self.links, self.visits, self.probes, self.claims,
+            self.sheets,
         ]  # fmt: skip
         return {records[0].noun: list(records) for records in everything if records}
 
@@ -146,6 +151,11 @@ class Register:
     def named_site(self) -> dict[str, Site]:
         """Sites by code."""
         return {site.code: site for site in self.sites}
+
+    @cached_property
+    def sheet_of(self) -> dict[str, Sheet]:
+        """Sheets by id."""
+        return {sheet.id: sheet for sheet in self.sheets}
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -10,7 +10,7 @@ from jangkau.errors import RegionError
 from jangkau.records import Cell
 from jangkau.store.region_folder import RegionFolder, sha256_of
 from jangkau.store.runs import Recipe, Run, read_run, recipe_of
-from jangkau.studies import grade, predict
+from jangkau.studies import grade, predict, rehearse, survey
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import read_ground, settings_of_run
 from jangkau.studies.prediction import Prediction
@@ -84,4 +84,11 @@ def _grade(region: RegionFolder, run: Run, circumstances: Circumstances) -> None
         grade.compute(region, run, store, register, view, circumstances)
 
 
-STUDIES = {"predict": _predict, "grade": _grade}
+def _survey(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
+    with region.store(circumstances.clock()) as store:
+        register = Register.read(store, run.recipe.as_of, run.recipe.horizon)
+    prediction = Prediction.of_run(region, region.path / "runs" / run.recipe.parameters["prediction"])
+    survey.compute(region, run, register, prediction, circumstances)
+
+
+STUDIES = {"predict": _predict, "grade": _grade, "survey": _survey, "rehearse": rehearse.repeat_run}

@@ -14,13 +14,14 @@ from jangkau.geo import distance_azimuth
 from jangkau.grades import Verdict
 from jangkau.messages import Message
 from jangkau.paths import Antenna, explain
-from jangkau.records import ANY_OPERATOR, Place
+from jangkau.records import ANY_OPERATOR, Place, Visit
 from jangkau.reports.sentences import message_from_json
 from jangkau.settings import Settings
 from jangkau.studies.inputs import region_crs
 from jangkau.studies.predict import Server, field_settings
 from jangkau.studies.prediction import AtPlaces, Prediction
-from jangkau.studies.register import Evidence, Register
+from jangkau.studies.register import Register
+from jangkau.studies.shortcomings import full_and_lesser
 from jangkau.terrain.ground import Ground
 
 OFFICES = ("village_office", "district_office")
@@ -138,15 +139,18 @@ def judge_place(
 ) -> PlaceVerdicts:
     """Return the verdicts of one place; see `judge`."""
     one, evidence = PlaceVerdicts(place), register.evidence
-    visits = evidence.visits.get(place.code, [])
+    visits, lesser = full_and_lesser(place, register, settings)
     for operator in operators:
         guess = predicted.signal.get(operator, {}).get(place.code)
         guess = rules.unknown("grade.not_yet_graded", operator) if guess is None else guess
         tested = rules.tested_signal(visits, operator, settings.signal, settings.evidence, as_of) if visits else None
+        if tested is None and guess.value == "unknown" and lesser:
+            hint = rules.tested_signal(lesser, operator, settings.signal, settings.evidence, as_of)
+            guess = guess if hint is None else rules.leaning(hint)
         one.signal[operator] = rules.prefer_test(tested, guess)
     one.signal[ANY_OPERATOR] = rules.any_operator([one.signal[operator] for operator in operators])
     if place.kind == "polling_station":
-        one.send = _send(place, predicted.send.get(place.code, math.nan), evidence, settings, as_of)
+        one.send = _send(place, visits, predicted.send.get(place.code, math.nan), register, settings, as_of)
     if place.kind in OFFICES:
         links = register.links_of.get(place.code, [])
         probes = [p for link in links for p in evidence.probes.get(link.code, [])]
@@ -183,12 +187,14 @@ def _predicted(
     return rules.predicted_signal(operator, served, weak, settings.signal, reason)
 
 
-def _send(place: Place, probability: float, evidence: Evidence, settings: Settings, as_of: date) -> Verdict:
-    there = place.send_place_code
+def _send(
+    place: Place, visits: Sequence[Visit], probability: float, register: Register, settings: Settings, as_of: date
+) -> Verdict:
+    there = register.place_of.get(place.send_place_code or "")
     return rules.send(
         probability,
-        evidence.visits.get(place.code, []),
-        None if there is None else (there, evidence.visits.get(there, [])),
+        visits,
+        None if there is None else (there.code, full_and_lesser(there, register, settings)[0]),
         settings.send,
         settings.signal,
         settings.evidence,

@@ -1,6 +1,7 @@
 """Office links of the invented regency, their checks, and what people publish about its villages."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -42,7 +43,19 @@ def make_links(seed: int, places: Sequence[Place], remote: set[str], births: Bir
         medium = _medium(rng, place, place.village_code in remote)
         if medium is not None:
             links += _link(rng, place, medium, births, today)
-    return links
+    return _hung(links)
+
+
+def _hung(links: Sequence[Link]) -> list[Link]:
+    """Hang the fibre and radio links of village offices on the fibre of their district's office, where there is one."""
+    trunks = {link.place_code.removesuffix("-KC"): link.code for link in links if link.place_code.endswith("-KC")}
+    earthly = {link.code for link in links if link.medium in ("fibre", "wireless")}
+    hung = []
+    for link in links:
+        trunk = trunks.get(link.place_code.rpartition(".")[0])
+        hangs = link.code in earthly and trunk in earthly
+        hung.append(replace(link, upstream_link_code=trunk) if hangs else link)
+    return hung
 
 
 def _medium(rng: np.random.Generator, place: Place, is_remote: bool) -> str | None:

@@ -169,14 +169,12 @@ def sample_at(
     corner, pixel, easts, souths = scratch.corner, scratch.pixel, scratch.east, scratch.south
     below = np.uint64(ground.surface.shape[1])
     for i in range(count):
-        if corner[i] < 0:
-            terrain_out[i], surface_out[i] = np.nan, 0
-            continue
-        k, east = np.uint64(corner[i]), easts[i]
+        inside = corner[i] >= 0
+        k, east = np.uint64(corner[i] if inside else 0), easts[i]
         upper = height[k] + east * (height[k + np.uint64(1)] - height[k])
         lower = height[k + below] + east * (height[k + below + np.uint64(1)] - height[k + below])
-        terrain_out[i] = upper + souths[i] * (lower - upper)
-        surface_out[i] = surface[np.uint64(pixel[i])]
+        terrain_out[i] = upper + souths[i] * (lower - upper) if inside else np.nan
+        surface_out[i] = surface[np.uint64(pixel[i])] if inside else 0
 
 
 @kernel(inline=True)

@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,13 +23,37 @@ from starlette.staticfiles import StaticFiles
 from jangkau import __version__
 from jangkau.store.accounts import any_account
 from jangkau.store.region_folder import RegionFolder
+from jangkau.studies.drill_log import LARGEST_FILE
 from jangkau.web.desk import Desk, StoppedError
+from jangkau.web.field_page import serve_field
 from jangkau.web.problems import LOG, RefusedError, answer_with_problems
-from jangkau.web.routes import admin, answers, board, maps, oidc, session, steps, whatif
+from jangkau.web.routes import (
+    admin,
+    agents,
+    answers,
+    board,
+    drill,
+    field,
+    maps,
+    oidc,
+    session,
+    speed,
+    steps,
+    survey,
+    wall,
+    whatif,
+)  # fmt: skip
 from jangkau.web.security import HEADERS, Attempts, TheAccount
 
 LARGEST_BODY = 1_000_000
 """Bytes of a request that are read."""
+
+LARGEST_BODIES = (
+    (re.compile(field.FILES_PATH), field.LARGEST_FILE),
+    (re.compile(speed.UP_PATH), speed.MOST_BYTES),
+    (re.compile(r"/api/v1/drills/[0-9a-f-]{36}/files"), LARGEST_FILE),
+)
+"""The same for the few addresses that take more; they write it down as it comes."""
 
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -74,10 +99,10 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
     )
     app.state.desk, app.state.attempts, app.state.pictures = desk, Attempts(), whatif.Pictures()
-    app.state.oidc = False
+    app.state.oidc, app.state.arrivals = False, speed.Arrivals()
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, whatif, admin):
+    for module in (session, answers, maps, board, steps, survey, whatif, drill, admin, field, speed, agents, wall):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)
@@ -103,7 +128,9 @@ def _warm(desk: Desk) -> None:
 
 async def _careful(request: Request, call_next: Next) -> Response:
     """Refuse bodies that are too large; add strict headers; answer 304 to who has the same already."""
-    if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
+    path = request.url.path
+    most = next((size for known, size in LARGEST_BODIES if known.fullmatch(path)), LARGEST_BODY)
+    if int(request.headers.get("content-length") or 0) > most:
         return PlainTextResponse("too large", 413, HEADERS)
     response = await call_next(request)
     for name, value in HEADERS.items():
@@ -112,7 +139,8 @@ async def _careful(request: Request, call_next: Next) -> Response:
     if is_api:
         response.headers.setdefault("Cache-Control", "private, no-cache")
         response.headers.setdefault("Vary", "Accept-Language, Cookie")
-    if is_api and request.method == "GET" and response.status_code == 200:
+    streams = response.headers.get("content-type", "").startswith("text/event-stream")
+    if is_api and request.method == "GET" and response.status_code == 200 and not streams:
         return await _tagged(request, response)
     return response
 
@@ -172,6 +200,16 @@ def _serve_pages(app: FastAPI, region: RegionFolder) -> None:
         headers = {"Cache-Control": "private, max-age=3600", "Content-Encoding": "identity"}
         return FileResponse(file, media_type="application/octet-stream", headers=headers)
 
+    serve_field(app, static)
+
     @app.get("/", include_in_schema=False)
     def desk() -> FileResponse:
         return FileResponse(static / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/wall", include_in_schema=False)
+    def wall_page() -> FileResponse:
+        return FileResponse(static / "wall" / "index.html", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/phones", include_in_schema=False)
+    def phones() -> FileResponse:
+        return FileResponse(static / "phones.html", headers={"Cache-Control": "no-cache"})

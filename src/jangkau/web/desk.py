@@ -2,16 +2,18 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from jangkau.errors import RegionError
-from jangkau.records import Probe, Visit
+from jangkau.records import Probe, Sheet, Visit
+from jangkau.store.checks import Checks
 from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import latest_run
 from jangkau.store.schema import AUDIT
@@ -20,20 +22,21 @@ from jangkau.studies.ground_tiles import make_ground_tiles
 from jangkau.studies.inputs import read_ground, sources_of
 from jangkau.studies.picture import Picture
 from jangkau.studies.prediction import Prediction
+from jangkau.studies.survey import latest_survey
 from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
 from jangkau.web.features import Layers
 
-_UNSEEN = ("measurement", "alias", "run")
+_UNSEEN = ("measurement", "alias", "run", "attachment", "backup", "mark")
 """Nouns that the picture does not hold: when only these grow it stays as it is."""
 
 _STEPS = ("stakeholder", "remedy", "task", "request")
 """Nouns that no grade depends on."""
 
-_TESTS = ("visit", "probe")
+_TESTS = ("visit", "probe", "sheet")
 """Nouns of which more is added to the picture without drawing it anew."""
 
-E = TypeVar("E", Visit, Probe)
+E = TypeVar("E", Visit, Probe, Sheet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ class Desk:
         """Make drawing in the background end at its next step."""
         self._stopping.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the server is about to end: what runs on must end too."""
+        return self._stopping.is_set()
+
     def _go_on(self, *_: object) -> None:
         if self._stopping.is_set():
             raise StoppedError
@@ -93,6 +101,15 @@ class Desk:
         """The day that counts as today: the one that was set, else today in the region's zone."""
         zone = ZoneInfo(self.region.settings.timezone)
         return self._as_of or self.clock().astimezone(zone).date()
+
+    @contextmanager
+    def checks(self) -> Iterator[Checks]:
+        """Open the checks of links."""
+        opened = self.region.checks()
+        try:
+            yield opened
+        finally:
+            opened.close()
 
     def circumstances(self, actor: str) -> Circumstances:
         """Return the circumstances of a study that somebody asks for."""
@@ -128,7 +145,7 @@ class Desk:
         if any(one.corrects for one in [*visits, *probes]):
             return Picture.draw(self.region, self.store, self.as_of, state.covered)
         if visits or probes:
-            picture = picture.with_evidence(visits, probes)
+            picture = picture.with_evidence(visits, probes, self._since(Sheet, before, state))
         return picture if before.of(_STEPS) == state.of(_STEPS) else picture.with_steps(self.store)
 
     def _since(self, kind: type[E], before: _State, state: _State) -> list[E]:
@@ -141,6 +158,10 @@ class Desk:
         if self._prediction is None or self._prediction[0] != state:
             self._prediction = (state, Prediction.latest(self.region, self.as_of))
         return self._prediction[1]
+
+    def survey(self) -> dict[str, Any] | None:
+        """Return the plan of the newest survey up to the day."""
+        return latest_survey(self.region.path, self.as_of)
 
     def graded_at(self) -> datetime | None:
         """Return when the newest grading was finished."""

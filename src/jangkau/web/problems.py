@@ -23,6 +23,12 @@ _STATUS_OF_CODE = {
     "account.last_admin": 409,
     "account.not_first": 409,
     "store.id_repeated": 409,
+    "device.unknown": 404,
+    "device.bad_code": 403,
+    "device.old_code": 403,
+    "device.used_code": 403,
+    "field.record_first": 409,
+    "field.no_such_photo": 404,
 }
 _SENTENCE_OF_STATUS = {
     400: "problem.bad_request",

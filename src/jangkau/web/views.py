@@ -11,6 +11,7 @@ from jangkau.store.database import Store
 from jangkau.studies.loop import Standing, history
 from jangkau.studies.picture import Picture
 from jangkau.studies.rates import RateChange
+from jangkau.studies.shortcomings import of_visit
 
 _STAGE_ORDER = ("testing", "asked", "planned", "open", "closed", "dropped")
 
@@ -170,13 +171,17 @@ def rate_change(own: RateChange, as_of: date) -> dict[str, Any]:
     }
 
 
-def visit(own: Visit, as_of: date) -> dict[str, Any]:
-    """Return a field test with its age."""
+def visit(picture: Picture, own: Visit, language: str) -> dict[str, Any]:
+    """Return a field test with its age, and why it counts for less, if it does."""
     said = (
         "time", "tester", "method", "operator", "technology", "service", "rsrp_dbm", "download_mbps", "upload_mbps",
         "power",
     )  # fmt: skip
-    return {name: getattr(own, name) for name in said} | {"age_days": (as_of - own.time.date()).days}
+    broken = of_visit(own, picture.register.place_of[own.place_code], picture.register, picture.settings)
+    return {name: getattr(own, name) for name in said} | {
+        "age_days": (picture.as_of - own.time.date()).days,
+        "counts_less": [render(message, language) for message in broken],
+    }
 
 
 def probe(own: Probe, as_of: date) -> dict[str, Any]:

@@ -125,23 +125,37 @@ def prepare(
 
 @kernel(fastmath=ONCE)
 def _in_time(block: Block, time_percent: float) -> None:
-    """Section 3.6, equations (2) to (5), and (40): beta0 (kept in NOTIONAL) and F_i."""
-    of_time = inverse_normal(0.01 * time_percent)
+    """Section 3.6, equations (2) to (5), and (40): beta0 (kept in NOTIONAL) and F_i, which is 0 for half of the time.
+
+    Beta0 stays below 47 %.
+    """
+    of_time, farthest_deg = inverse_normal(0.01 * time_percent), 0.0
     for i in range(LANES):
         latitude = abs(block[LATITUDE * LANES + i])
+        farthest_deg = larger(farthest_deg, latitude)
         tau = 1.0 - exp(-4.12e-4 * power(block[INLAND_STRETCH * LANES + i], 2.41))
         far = exp2(-3.321928094887362 * block[LAND * LANES + i] / (16.0 - 6.6 * tau))
         log_mu1 = 0.2 * log2(far + exp2(-3.321928094887362 * 5.0 * (0.496 + 0.354 * tau)))
         log_mu1 = smaller(log_mu1, 0.0)
         tropical = exp2(3.321928094887362 * (1.67 - 0.015 * latitude) + log_mu1 * (0.065 + 0.0176 * latitude))
-        polar = 4.17 * exp2(1.3 * log_mu1)
-        beta0 = tropical if latitude <= 70.0 else polar
+        block[NOTIONAL * LANES + i] = tropical
+        block[IN_TIME * LANES + i] = log_mu1
+    if farthest_deg > 70.0:
+        for i in range(LANES):
+            polar = 4.17 * exp2(1.3 * block[IN_TIME * LANES + i])
+            tropical = block[NOTIONAL * LANES + i]
+            block[NOTIONAL * LANES + i] = tropical if abs(block[LATITUDE * LANES + i]) <= 70.0 else polar
+    if time_percent == 50.0:
+        for i in range(LANES):
+            block[IN_TIME * LANES + i] = 0.0
+        return
+    for i in range(LANES):
+        beta0 = block[NOTIONAL * LANES + i]
         x = smaller(larger(0.01 * beta0, 1e-6), 0.5)
         t = math.sqrt(-1.3862943611198906 * log2(x))
         top = (0.010328 * t + 0.802853) * t + 2.515516698
         of_beta0 = t - top / (((0.001308 * t + 0.189269) * t + 1.432788) * t + 1.0)
         block[IN_TIME * LANES + i] = 1.0 if time_percent <= beta0 else of_time / of_beta0
-        block[NOTIONAL * LANES + i] = beta0
 
 
 @kernel(fastmath=ONCE)

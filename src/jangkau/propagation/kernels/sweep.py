@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangkau.compiled import kernel
-from jangkau.elementary import larger
+from jangkau.elementary import larger, smaller
 from jangkau.propagation.kernels import beside, many
 from jangkau.propagation.kernels.beside import (
     GROUND,
@@ -46,6 +46,8 @@ class Ray(NamedTuple):
         Points before the first one whose terrain is unknown.
     mixed : bool
         Whether any point, also of the receivers' own, is not inland.
+    standing : bool
+        Whether anything stands on any point; otherwise the ground is all there is.
     points : float64, shape (2, points)
         `TERRAIN` and `OBSTACLE`.
     zone : uint8, shape (points,)
@@ -54,6 +56,7 @@ class Ray(NamedTuple):
     spacing_km: float
     known: int
     mixed: bool
+    standing: bool
     points: FloatArray
     zone: ZoneArray
 
@@ -140,24 +143,27 @@ Line = tuple[float, float]
 """The line between the antennas: path length [km] and slope [m/km]."""
 
 
-STRETCH = 16
-"""Points of a ray whose highest is known: where that is too low, none of them is looked at."""
+STRETCH, WIDE = 16, 8
+"""Points of a ray whose highest is known, and how many such stretches have theirs known together: where that is too
+low, none of them is looked at."""
 
 
 @kernel
-def _find_tops(points: FloatArray, known: int, tops: FloatArray) -> None:
-    """The highest of each `STRETCH` points of a ray, without and with obstacles, into `tops`."""
-    tops[:] = -math.inf
+def _find_tops(points: FloatArray, known: int, standing: float, tops: FloatArray, wide: FloatArray) -> None:
+    """The highest of each `STRETCH` points of a ray into `tops`, of each `WIDE` of these into `wide`."""
+    tops[:], wide[:] = -math.inf, -math.inf
     for b in range(-(-known // STRETCH)):
+        highest = -math.inf
         for i in range(b * STRETCH, min((b + 1) * STRETCH, known)):
-            h = points[TERRAIN, i]
-            tops[0, b], tops[1, b] = larger(tops[0, b], h), larger(tops[1, b], h + points[OBSTACLE, i])
+            highest = larger(highest, points[TERRAIN, i] + standing * points[OBSTACLE, i])
+        tops[b], wide[b // WIDE] = highest, larger(wide[b // WIDE], highest)
 
 
 @kernel
 def _highest_edge(
     points: FloatArray,
     tops: FloatArray,
+    wide: FloatArray,
     step: float,
     span: tuple[int, int],
     standing: float,
@@ -165,27 +171,46 @@ def _highest_edge(
     tx_m: float,
     line: Line,
     edge: float,
+    guess: int,
 ) -> tuple[float, int]:
     """Equation (15) without (0.002 d)^0.5: the highest edge of a path in sight above `edge`, and its point or -1.
 
-    All edges are negative, so the highest has the least square.
+    All edges are negative, so the highest has the least square. `guess` is a point that may be it, or -1.
     """
     total, tilt = line
-    square, at = edge * edge, -1
-    for b in range(span[0] // STRETCH, span[1] // STRETCH + 1):
-        first, last = max(b * STRETCH, span[0]), min(b * STRETCH + STRETCH - 1, span[1])
-        d, end = first * step, last * step
-        largest = end * (total - d)
-        most = tops[b] + bend * largest - tx_m - min(tilt * d, tilt * end)
-        if most < 0.0 and most * most >= square * largest:
+    square, at, i = edge * edge, -1, guess
+    b, end = span[0] // STRETCH, span[1] // STRETCH
+    if span[0] <= guess <= span[1]:
+        product = guess * step * (total - guess * step)
+        above = points[TERRAIN, i] + standing * points[OBSTACLE, i] + bend * product - (tx_m + tilt * (i * step))
+        if above * above < square * product:
+            square, at = above * above / product, guess
+    while b <= end:
+        if b % WIDE == 0 and b + WIDE <= end and _stays_below(wide[b // WIDE], b, WIDE, step, line, bend, tx_m, square):
+            b += WIDE
             continue
-        for i in range(first, last + 1):
-            d = i * step
-            product = d * (total - d)
-            above = points[TERRAIN, i] + standing * points[OBSTACLE, i] + bend * product - (tx_m + tilt * d)
-            if above * above < square * product:
-                square, at = above * above / product, i
+        if not _stays_below(tops[b], b, 1, step, line, bend, tx_m, square):
+            for i in range(max(b * STRETCH, span[0]), min(b * STRETCH + STRETCH - 1, span[1]) + 1):
+                d = i * step
+                product = d * (total - d)
+                above = points[TERRAIN, i] + standing * points[OBSTACLE, i] + bend * product - (tx_m + tilt * d)
+                if above * above < square * product:
+                    square, at = above * above / product, i
+        b += 1
     return -math.sqrt(square), at
+
+
+@kernel(inline=True)
+def _stays_below(
+    top: float, b: int, stretches: int, step: float, line: Line, bend: float, tx_m: float, square: float
+) -> bool:
+    """Whether no edge of some stretches, whose highest point is known, can have less than a square."""
+    total, tilt = line
+    d = b * STRETCH * step
+    end = larger(smaller(d + (stretches * STRETCH - 1) * step, total), d)
+    largest = end * (total - d)
+    most = top + bend * largest - tx_m - smaller(tilt * d, tilt * end)
+    return bool((most < 0.0) & (most * most >= square * largest))
 
 
 @kernel(inline=True)
@@ -194,6 +219,7 @@ def _search(
     kind: int,
     points: FloatArray,
     tops: FloatArray,
+    wide: FloatArray,
     step: float,
     lasts: NDArray[np.int64],
     standing: float,
@@ -201,7 +227,7 @@ def _search(
     tx_m: float,
 ) -> None:
     """Look at the points of the ray for a higher edge of those paths in sight that may have one."""
-    k = kind * beside.EACH * LANES
+    k, guess = kind * beside.EACH * LANES, -1
     for i in range(lasts.size):
         if not lanes[k + beside.FIRST * LANES + i] < math.inf:
             continue
@@ -209,17 +235,25 @@ def _search(
         last = min(int(lanes[k + beside.END * LANES + i] / step) + 1, lasts[i])
         line = (lanes[beside.TOTAL * LANES + i], lanes[beside.TILT * LANES + i])
         known = lanes[k + beside.EDGE * LANES + i]
-        edge, at = _highest_edge(points, tops, step, (first, last), standing, bend, tx_m, line, known)
+        edge, at = _highest_edge(points, tops, wide, step, (first, last), standing, bend, tx_m, line, known, guess)
         if at >= 0:
+            guess = at
             lanes[k + beside.EDGE * LANES + i] = edge
             lanes[k + beside.AT * LANES + i] = at * step
 
 
 @kernel(inline=True)
 def _roughen(
-    lanes: Lanes, block: Block, points: FloatArray, tops: FloatArray, step: float, lasts: NDArray[np.int64]
+    lanes: Lanes,
+    block: Block,
+    points: FloatArray,
+    tops: FloatArray,
+    wide: FloatArray,
+    step: float,
+    lasts: NDArray[np.int64],
 ) -> None:
     """Attachment 1 section 5.6.3, equation (95), over the points of the ray between the horizons."""
+    guess = -1
     for i in range(lasts.size):
         total, start = lanes[beside.TOTAL * LANES + i], lanes[beside.TX_LIMITED * LANES + i]
         if not total > 0.0:
@@ -228,24 +262,46 @@ def _roughen(
         last = min(int((total - block[many.RX_HORIZON * LANES + i]) / step + 0.5), lasts[i])
         slope = (lanes[beside.RX_LIMITED * LANES + i] - start) / total * step
         known = block[many.ROUGHNESS * LANES + i]
-        block[many.ROUGHNESS * LANES + i] = _highest_above(points, tops, first, last, start, slope, known)
+        if first < last:
+            known, guess = _highest_above(points, tops, wide, first, last, start, slope, known, guess)
+        elif first == last:
+            known = larger(known, points[TERRAIN, first] - (start + slope * first))
+        block[many.ROUGHNESS * LANES + i] = known
 
 
 @kernel
 def _highest_above(
-    points: FloatArray, tops: FloatArray, first: int, last: int, start: float, slope: float, known: float
-) -> float:
-    """How high the terrain of a ray rises above a line [m], at least `known`; `slope` is per point."""
-    highest, rise = known, slope * (STRETCH - 1)
-    fall = min(0.0, rise)
-    for b in range(first // STRETCH + 1, last // STRETCH):
-        highest = larger(highest, tops[b] - start - slope * (b * STRETCH) - (rise - fall))
-    for b in range(first // STRETCH, last // STRETCH + 1):
-        if tops[b] - start - slope * (b * STRETCH) - fall <= highest:
+    points: FloatArray,
+    tops: FloatArray,
+    wide: FloatArray,
+    first: int,
+    last: int,
+    start: float,
+    slope: float,
+    known: float,
+    guess: int,
+) -> tuple[float, int]:
+    """How high the terrain of a ray rises above a line [m], at least `known`, and where; `slope` is per point.
+
+    `guess` is a point that may be it, or -1.
+    """
+    highest, at = known, guess
+    if first <= guess <= last:
+        highest = larger(highest, points[TERRAIN, guess] - (start + slope * guess))
+    fall, wide_fall = min(0.0, slope * (STRETCH - 1)), min(0.0, slope * (WIDE * STRETCH - 1))
+    b, end = first // STRETCH, last // STRETCH
+    while b <= end:
+        line = start + slope * (b * STRETCH)
+        if b % WIDE == 0 and wide[b // WIDE] - line - wide_fall <= highest:
+            b += WIDE
             continue
-        for i in range(max(b * STRETCH, first), min(b * STRETCH + STRETCH - 1, last) + 1):
-            highest = larger(highest, points[TERRAIN, i] - (start + slope * i))
-    return highest
+        if tops[b] - line - fall > highest:
+            for i in range(max(b * STRETCH, first), min(b * STRETCH + STRETCH - 1, last) + 1):
+                above = points[TERRAIN, i] - (start + slope * i)
+                if above > highest:
+                    highest, at = above, i
+        b += 1
+    return highest, at
 
 
 @kernel
@@ -334,7 +390,7 @@ def sweep(
 ) -> None:
     """Fill blocks of `kernels.many` with the geometry of all receivers beside a ray.
 
-    `hulls` is room of shape (HULLS, 3, points), `both_tops` of (2, points / STRETCH rounded up), `so_far` of SO_FAR,
+    `hulls` is room of shape (HULLS, 3, points), `both_tops` of (4, points / STRETCH rounded up), `so_far` of SO_FAR,
     `lanes` of ROWS * LANES. Receivers on or beyond
     unknown ground get the distance NaN.
     """
@@ -354,8 +410,11 @@ def sweep(
     of_flat, of_ground, of_obstacles, of_ground_beta0, of_obstacles_beta0 = 0, 0, 0, 0, 0
     tx_ground = points[TERRAIN, 0]
     tx_m = tx_ground + tx_height_m
-    _find_tops(points, ray.known, both_tops)
-    bare_tops, tops = both_tops[0], both_tops[1]
+    bare_tops, bare_wide, tops, wide = both_tops[0], both_tops[1], both_tops[2], both_tops[3]
+    _find_tops(points, ray.known, 0.0, bare_tops, bare_wide)
+    standing, standing_beta0 = ray.standing, ray.standing and with_beta0
+    if standing:
+        _find_tops(points, ray.known, 1.0, tops, wide)
     stretches, seen = so_far[:6], so_far[6:]
     stretches[:], seen[:] = 0.0, -math.inf
     area, moment, k, h, near = 0.0, 0.0, 0, tx_ground, 0
@@ -373,14 +432,16 @@ def sweep(
             seen[OVER_FLAT] = max(seen[OVER_FLAT], slope)
             seen[DEPARTURE] = max(seen[DEPARTURE], top_slope - departure_bend * d)
             _look(seen, GROUND, slope - bend * d, d)
-            _look(seen, OBSTACLES, top_slope - bend * d, d)
             of_flat = push(flat, of_flat, d, h)
             of_ground = push(ground_hull, of_ground, d, h - bend * d * d)
-            of_obstacles = push(obstacle_hull, of_obstacles, d, h + obstacle - bend * d * d)
             if with_beta0:
                 _look(seen, GROUND_BETA0, slope - beta0_bend * d, d)
-                _look(seen, OBSTACLES_BETA0, top_slope - beta0_bend * d, d)
                 of_ground_beta0 = push(ground_beta0, of_ground_beta0, d, h - beta0_bend * d * d)
+            if standing:
+                _look(seen, OBSTACLES, top_slope - bend * d, d)
+                of_obstacles = push(obstacle_hull, of_obstacles, d, h + obstacle - bend * d * d)
+            if standing_beta0:
+                _look(seen, OBSTACLES_BETA0, top_slope - beta0_bend * d, d)
                 of_obstacles_beta0 = push(obstacles_beta0, of_obstacles_beta0, d, h + obstacle - beta0_bend * d * d)
         i, own = j % LANES, own_points[j // LANES]
         near = max(near, nears[j]) if i > 0 else nears[j]
@@ -405,10 +466,12 @@ def sweep(
         lanes[beside.FLAT_ABOVE * LANES + i] = flat[1, v] - tx_m - tilt * flat[0, v]
         curved = total * total
         _note(lanes, i, GROUND, seen, ground_hull, of_ground, total, rx_m - bend * curved)
-        _note(lanes, i, OBSTACLES, seen, obstacle_hull, of_obstacles, total, rx_m - bend * curved)
+        if standing:
+            _note(lanes, i, OBSTACLES, seen, obstacle_hull, of_obstacles, total, rx_m - bend * curved)
+        bent_rx = rx_m - beta0_bend * curved
         if with_beta0:
-            bent_rx = rx_m - beta0_bend * curved
             _note(lanes, i, GROUND_BETA0, seen, ground_beta0, of_ground_beta0, total, bent_rx)
+        if standing_beta0:
             _note(lanes, i, OBSTACLES_BETA0, seen, obstacles_beta0, of_obstacles_beta0, total, bent_rx)
         sea, land_km, inland_km = 0.0, total, total
         if ray.mixed:
@@ -427,34 +490,42 @@ def sweep(
         mine = lasts[j - i : j + 1]
         beside.begin(lanes, departure_bend, tx_m)
         beside.begin_kind(lanes, GROUND, bend)
-        beside.begin_kind(lanes, OBSTACLES, bend)
+        if standing:
+            beside.begin_kind(lanes, OBSTACLES, bend)
         if with_beta0:
             beside.begin_kind(lanes, GROUND_BETA0, beta0_bend)
+        if standing_beta0:
             beside.begin_kind(lanes, OBSTACLES_BETA0, beta0_bend)
         for m in range(1, near + 1):
-            terrain, standing = own[TERRAIN, m], own[OBSTACLE, m]
+            terrain, above = own[TERRAIN, m], own[OBSTACLE, m]
             beside.place(lanes, m)
-            beside.take(lanes, terrain, standing, m, departure_bend, tx_m)
-            beside.take_kind(lanes, terrain, standing, GROUND, 0.0, bend, tx_m)
-            beside.take_kind(lanes, terrain, standing, OBSTACLES, 1.0, bend, tx_m)
+            beside.take(lanes, terrain, above, m, departure_bend, tx_m)
+            beside.take_kind(lanes, terrain, above, GROUND, 0.0, bend, tx_m)
+            if standing:
+                beside.take_kind(lanes, terrain, above, OBSTACLES, 1.0, bend, tx_m)
             if with_beta0:
-                beside.take_kind(lanes, terrain, standing, GROUND_BETA0, 0.0, beta0_bend, tx_m)
-                beside.take_kind(lanes, terrain, standing, OBSTACLES_BETA0, 1.0, beta0_bend, tx_m)
+                beside.take_kind(lanes, terrain, above, GROUND_BETA0, 0.0, beta0_bend, tx_m)
+            if standing_beta0:
+                beside.take_kind(lanes, terrain, above, OBSTACLES_BETA0, 1.0, beta0_bend, tx_m)
         beside.end_kind(lanes, GROUND, bend, -math.inf, tx_m)
-        _search(lanes, GROUND, points, bare_tops, step, mine, 0.0, bend, tx_m)
+        _search(lanes, GROUND, points, bare_tops, bare_wide, step, mine, 0.0, bend, tx_m)
         beside.edges_out(lanes, GROUND, block, many.GROUND_EDGE)
-        beside.end_kind(lanes, OBSTACLES, bend, no_loss_edge, tx_m)
-        _search(lanes, OBSTACLES, points, tops, step, mine, 1.0, bend, tx_m)
-        beside.edges_out(lanes, OBSTACLES, block, many.EDGE)
+        beside.edges_out(lanes, GROUND, block, many.EDGE)
+        if standing:
+            beside.end_kind(lanes, OBSTACLES, bend, no_loss_edge, tx_m)
+            _search(lanes, OBSTACLES, points, tops, wide, step, mine, 1.0, bend, tx_m)
+            beside.edges_out(lanes, OBSTACLES, block, many.EDGE)
         if with_beta0:
             beside.end_kind(lanes, GROUND_BETA0, beta0_bend, no_loss_edge, tx_m)
-            _search(lanes, GROUND_BETA0, points, bare_tops, step, mine, 0.0, beta0_bend, tx_m)
+            _search(lanes, GROUND_BETA0, points, bare_tops, bare_wide, step, mine, 0.0, beta0_bend, tx_m)
             beside.edges_out(lanes, GROUND_BETA0, block, many.GROUND_EDGE_BETA0)
+            beside.edges_out(lanes, GROUND_BETA0, block, many.EDGE_BETA0)
+        if standing_beta0:
             beside.end_kind(lanes, OBSTACLES_BETA0, beta0_bend, no_loss_edge, tx_m)
-            _search(lanes, OBSTACLES_BETA0, points, tops, step, mine, 1.0, beta0_bend, tx_m)
+            _search(lanes, OBSTACLES_BETA0, points, tops, wide, step, mine, 1.0, beta0_bend, tx_m)
             beside.edges_out(lanes, OBSTACLES_BETA0, block, many.EDGE_BETA0)
         beside.horizons_out(lanes, block, bend)
         beside.smooth_out(lanes, block, own[TERRAIN, 0], own[TERRAIN, near], tx_m, tx_ground)
         for m in range(1, near + 1):
             beside.roughness_out(lanes, block, own[TERRAIN, m], m)
-        _roughen(lanes, block, points, bare_tops, step, mine)
+        _roughen(lanes, block, points, bare_tops, bare_wide, step, mine)

@@ -37,7 +37,7 @@ Latitude = Annotated[float, Query(ge=-90.0, le=90.0)]
 
 PAGE_WORDS = (
     "desk.", "assumed.", "value.", "unit.", "kind.", "state.", "stage.", "quantity.", "role.", "problem.", "evidence.",
-    "layer.", "medium.",
+    "layer.", "medium.", "wall.", "watch.up", "watch.degraded", "watch.down", "watch.unknown",
 )  # fmt: skip
 """Beginnings of the codes of messages that pages show."""
 
@@ -282,7 +282,7 @@ def place(request: Request, desk: TheDesk, account: TheAccount, code: str) -> di
         "grades": [views.answer(g, language) for g in grades],
         "links": [views.link(one) for one in links],
         "rate_changes": [views.rate_change(c, picture.as_of) for c in _rate_changes(desk, code, probes)],
-        "visits": [views.visit(v, picture.as_of) for v in views.newest(visits, 50)],
+        "visits": [views.visit(picture, v, language) for v in views.newest(visits, 50)],
         "probes": [views.probe(p, picture.as_of) for p in views.newest(probes, 50)],
         "remedies": [views.remedy(picture, now, language, desk.store) for now in remedies],
     }

@@ -14,7 +14,7 @@ const MORE = ["district", "kind", "power", "stale", "remote", "q", "value"];
 export function drawFilters(root, desk) {
   const draw = () => fill(root,
     segments("quantity", QUANTITIES.filter((q) => q !== "send" || desk.seesSend).map((q) => [q, t(`quantity.${q}`)]), t("desk.quantity")),
-    segments("level", ["district", "village", "place"].map((level) => [level, t(`desk.level.${level}`)]), t("desk.level")),
+    segments("level", ["district", "village", "place", ...(desk.seesSend ? ["test"] : [])].map((level) => [level, t(`desk.level.${level}`)]), t("desk.level")),
     h("div", { class: "beside" }, search(),
       state().quantity === "signal" && chosen("operator", t("desk.operator"),
         [["any", t("desk.any_operator")], ...desk.region.operators.map((o) => [o, o])])),

@@ -5,7 +5,7 @@ import { go, state } from "./state.js";
 import { number, t } from "./words.js";
 
 const SURFACES = ["grade", "probability", "rsrp", "server", "none"];
-const OVERLAYS = ["places", "gaps", "sites", "links", "claims", "measurements"];
+const OVERLAYS = ["places", "gaps", "tests", "sites", "links", "claims", "measurements"];
 
 /** Return the card: {element, chosen, draw, some}. */
 export function layerPanel(desk, pictures) {
@@ -31,7 +31,7 @@ export function layerPanel(desk, pictures) {
     fill(body,
       choice(there.map((kind) => [kind, t(`desk.surface.${kind}`)]), state().surface,
         { "aria-label": t("desk.surface"), onchange: (event) => go({ surface: event.target.value }) }),
-      h("div", { class: "checks" }, OVERLAYS.map((name) => h("label", {},
+      h("div", { class: "checks" }, OVERLAYS.filter((name) => name !== "tests" || desk.seesSend).map((name) => h("label", {},
         h("input", { type: "checkbox", checked: shown.has(name), onchange: (event) => turn(name, event.target.checked) }), t(`desk.overlay.${name}`)))));
     drawLegend(chosen());
   }

@@ -5,6 +5,7 @@ import { drawFilters, drawLegend } from "./filters.js";
 import { fill, h } from "./dom.js";
 import { sign } from "./looks.js";
 import { sayRefusal } from "./said.js";
+import { testRows } from "./tests.js";
 import { differs, filters, go, picked, state, watch } from "./state.js";
 import { number, t } from "./words.js";
 
@@ -27,7 +28,7 @@ export function drawList(root, desk) {
     current = new AbortController();
     root.setAttribute("aria-busy", "true");
     try {
-      await (state().level === "place" ? loadPlaces(current.signal) : loadAreas(current.signal));
+      await ({ place: loadPlaces, test: loadTests }[state().level] ?? loadAreas)(current.signal);
       root.removeAttribute("aria-busy");
       mark();
     } catch (error) {
@@ -70,6 +71,16 @@ export function drawList(root, desk) {
     };
     next(page.next);
     if (!page.items.length) empty();
+    desk.shown("place", null);
+  }
+
+  async function loadTests(signal) {
+    const said = await get("/survey", {}, signal);
+    fill(legend);
+    more.hidden = true;
+    count.textContent = said.sentences.join(" ");
+    fill(rows, testRows(said.days, state().district));
+    if (said.days.length && !state().show.split(",").includes("tests")) go({ show: [...state().show.split(",").filter(Boolean), "tests"].join(",") });
     desk.shown("place", null);
   }
 

@@ -104,7 +104,7 @@ function drawFrame(desk, places) {
       h("h1", {}, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), region.name),
       days !== null && h("p", { class: "deadline" }, h("b", {}, t("desk.days", { days: Math.abs(days) })), " ", h("small", {}, t(days < 0 ? "desk.days_ago_of" : "desk.until", { date: day(region.deadline) }))),
       standing,
-      h("nav", { "aria-label": t("desk.views") }, tab("map", t("desk.view.map")), tab("board", t("desk.view.board")), account.role === "admin" && tab("admin", t("desk.view.admin"))),
+      h("nav", { "aria-label": t("desk.views") }, tab("map", t("desk.view.map")), tab("board", t("desk.view.board")), editorsLink(desk), account.role === "admin" && tab("admin", t("desk.view.admin"))),
       h("details", { class: "own" }, h("summary", {}, account.name), h("div", {},
         h("small", {}, t(`desk.role.${account.role}`)),
         h("button", { type: "button", class: "quiet", lang: spoken() === "id" ? "en" : "id", onclick: otherLanguage }, spoken() === "id" ? "English" : "Bahasa Indonesia"),
@@ -116,6 +116,11 @@ function drawFrame(desk, places) {
     h("nav", { class: "tabs", "aria-label": t("desk.panels") }, ["list", "map", "inspector"].map((name) =>
       h("button", { type: "button", "data-panel": name, onclick: () => showPanel(name) }, t(`desk.panel.${name}`)))),
     h("footer", { class: "foot" }, attribution(region)));
+}
+
+/** Return the way to the page where phones are let in, for those who may. */
+function editorsLink(desk) {
+  return desk.editor && h("a", { href: "/phones" }, t("desk.view.phones"));
 }
 
 function panel(root, tag, label) {

@@ -7,10 +7,11 @@ import { VALUES, stamp, tenths, weave } from "./looks.js";
 import { layerPanel } from "./layers.js";
 import { sayRefusal } from "./said.js";
 import { differs, go, picked, state, watch } from "./state.js";
+import { testFeatures } from "./tests.js";
 import { t } from "./words.js";
 
 const NOTHING = { type: "FeatureCollection", features: [] };
-const POINTS = ["places", "sites", "links", "claims"];
+const POINTS = ["tests", "places", "sites", "links", "claims"];
 const DOT_ZOOM = 8;
 const MOST_TILES = 16;
 
@@ -133,7 +134,7 @@ const SIGN = ["concat", "sign-", ["get", "value"], ["case", ["==", ["get", "evid
 function addOwnLayers(map) {
   const { ink, paper: sheet } = paper();
   const below = map.getLayer("rivers") ? "rivers" : map.getLayer("districts") ? "districts" : undefined;
-  for (const name of ["villages", "places", "gaps", "sites", "links", "claims", "measurements", "picked", "site"]) {
+  for (const name of ["villages", "places", "gaps", "sites", "links", "claims", "measurements", "tests", "picked", "site"]) {
     map.addSource(name, { type: "geojson", data: NOTHING, promoteId: "code" });
   }
   map.addLayer({ id: "villages", type: "fill", source: "villages", paint: { "fill-pattern": ["get", "weave"], "fill-opacity": 1 } }, below);
@@ -151,6 +152,12 @@ function addOwnLayers(map) {
   icon("places", SIGN, { "symbol-sort-key": ["match", ["get", "value"], "none", 5, "partial", 4, "weak", 3, "unknown", 2, 1] });
   icon("sites", "tower");
   icon("claims", "flag", { "icon-offset": [12, -12] });
+  map.addLayer({ id: "test-ways", type: "line", source: "tests", filter: ["==", ["geometry-type"], "LineString"],
+    paint: { "line-color": ["get", "colour"], "line-width": 2, "line-opacity": 0.8, "line-dasharray": [3, 1.5] } });
+  map.addLayer({ id: "tests", type: "circle", source: "tests", filter: ["==", ["geometry-type"], "Point"],
+    paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 7, 4, 11, 9], "circle-color": ["get", "colour"], "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 } });
+  map.addLayer({ id: "test-orders", type: "symbol", source: "tests", minzoom: 9, filter: ["==", ["geometry-type"], "Point"],
+    layout: { "text-field": ["get", "order"], "text-font": ["system-ui", "sans-serif"], "text-size": 11, "text-allow-overlap": true }, paint: { "text-color": "#ffffff" } });
   map.addLayer({ id: "picked-halo", type: "line", source: "picked", paint: { "line-color": sheet, "line-width": 5 } });
   map.addLayer({ id: "picked", type: "line", source: "picked", paint: { "line-color": ink, "line-width": 2.4 } });
   map.addLayer({ id: "picked-point", type: "circle", source: "picked", filter: ["==", ["geometry-type"], "Point"],
@@ -173,12 +180,18 @@ function drawer(map, desk, pictures, panel) {
     map.getSource(name).setData({ ...kept[name], features: drawn });
   }
 
+  async function tests() {
+    kept.tests = testFeatures((await get("/survey")).days);
+    map.getSource("tests").setData(kept.tests);
+  }
+
   async function data() {
     const wanted = asked();
     const seesSend = wanted.quantity !== "send" || desk.seesSend;
     const jobs = [load("villages", "/geo/villages", wanted)];
     for (const name of ["places", "gaps"]) if (on(name) && seesSend) jobs.push(load(name, `/geo/${name}`, wanted));
     for (const name of ["sites", "links", "claims"]) if (on(name)) jobs.push(load(name, `/geo/${name}`));
+    if (on("tests") && desk.seesSend) jobs.push(tests());
     await Promise.all(jobs);
     mark();
     fit(fitting);
@@ -194,6 +207,7 @@ function drawer(map, desk, pictures, panel) {
     }
     map.setLayoutProperty("villages", "visibility", state().surface === "grade" ? "visible" : "none");
     for (const layer of [...POINTS, "gaps", "measurements"]) map.setLayoutProperty(layer, "visibility", on(layer) ? "visible" : "none");
+    for (const layer of ["test-ways", "test-orders"]) map.setLayoutProperty(layer, "visibility", on("tests") ? "visible" : "none");
     const level = pictures.find((picture) => picture.kind === "rsrp");
     if (level) map.setPaintProperty("measurements", "circle-color", levels(level.legend));
     panel.draw();
@@ -230,7 +244,7 @@ function drawer(map, desk, pictures, panel) {
 
   function mark() {
     const { kind, code, point } = picked(state().pick);
-    const found = kind === "place" ? kept.places?.features.find((f) => f.properties.code === code)
+    const found = kind === "place" ? [kept.places, kept.tests].flatMap((one) => one?.features ?? []).find((f) => f.properties.code === code)
       : kind === "village" ? kept.villages?.features.find((f) => f.properties.code === code)
         : kind === "point" ? { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: point } } : null;
     map.getSource("picked").setData(found?.geometry ? found : NOTHING);
@@ -300,7 +314,7 @@ function listen(map, hover, draw) {
   map.on("click", (event) => {
     const { lng, lat } = event.lngLat.wrap();
     const at = `${lng.toFixed(5)} ${lat.toFixed(5)}`;
-    const [place] = map.queryRenderedFeatures(near(event.point), { layers: ["places"] });
+    const [place] = map.queryRenderedFeatures(near(event.point), { layers: ["tests", "places"] });
     if (picked(state().pick).kind === "site") go({ pick: `site ${at}` });
     else go({ pick: place ? `place ${place.properties.code}` : `point ${at}` });
   });

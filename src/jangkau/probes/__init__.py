@@ -1,0 +1,1 @@
+"""Checks of links by the network, and those who are told."""

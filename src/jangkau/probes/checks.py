@@ -1,0 +1,162 @@
+"""Checks of a target: ICMP where the system allows it, TCP, HTTP, DNS. Every answer says which method gave it."""
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+
+import httpx
+
+from jangkau.probes.targets import Target
+from jangkau.uptime import Check
+
+ICMP_FALLBACK_PORTS = (443, 80, 53)
+"""TCP ports tried where ICMP is not allowed: a refusal is an answer too, the host is there."""
+
+_ECHO, _ECHO_REPLY = 8, 0
+_DNS_QUESTION = struct.Struct("!HHHHHH")
+
+
+@dataclass(slots=True)
+class Checker:
+    """Checks targets from this machine.
+
+    Attributes
+    ----------
+    clock : callable
+        Gives the time written on a check.
+    timeout_s : float
+        Wait for one answer [s].
+    tries : int
+        Packets of a check; one answer is enough.
+    """
+
+    clock: Callable[[], datetime]
+    timeout_s: float = 3.0
+    tries: int = 3
+    icmp_allowed: bool = field(default_factory=lambda: icmp_is_allowed())
+    _client: httpx.AsyncClient | None = None
+
+    async def check(self, target: Target) -> Check:
+        """Look at a target once; what goes wrong is an answer, never an error."""
+        if target.method == "icmp" and not self.icmp_allowed:
+            return await self._fallback(target)
+        once = {"icmp": self._icmp, "tcp": self._tcp, "http": self._http, "dns": self._dns}[target.method]
+        return await self._several(target.method, lambda: once(target))
+
+    async def close(self) -> None:
+        """Close what stays open between checks."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _several(self, method: str, once: Callable[[], Awaitable[None]]) -> Check:
+        """Try until there were `tries`; after a first answer of anything but ICMP, that is enough."""
+        answers: list[float] = []
+        tried = 0
+        for _ in range(self.tries):
+            tried += 1
+            started = asyncio.get_running_loop().time()
+            try:
+                async with asyncio.timeout(self.timeout_s):
+                    await once()
+            except (OSError, TimeoutError, httpx.HTTPError, ValueError):
+                continue
+            answers.append((asyncio.get_running_loop().time() - started) * 1e3)
+            if method != "icmp":
+                break
+        loss = 100.0 * (tried - len(answers)) / tried
+        return Check(self.clock(), method, bool(answers), median(answers) if answers else None, loss)
+
+    async def _fallback(self, target: Target) -> Check:
+        last = Check(self.clock(), "tcp", False, None, 100.0)
+        for port in ICMP_FALLBACK_PORTS:
+            last = await self._several("tcp", lambda port=port: self._tcp(Target("tcp", target.host, port)))  # type: ignore[misc]
+            if last.up:
+                break
+        return last
+
+    async def _tcp(self, target: Target) -> None:
+        try:
+            _, writer = await asyncio.open_connection(target.host, target.port)
+        except ConnectionRefusedError:
+            return  # the host answered
+        writer.close()
+
+    async def _http(self, target: Target) -> None:
+        if self._client is None:
+            limits = httpx.Limits(max_keepalive_connections=0)
+            self._client = httpx.AsyncClient(timeout=self.timeout_s, limits=limits, follow_redirects=False)
+        answer = await self._client.head(target.path)
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise ValueError(answer.status_code)
+
+    async def _dns(self, target: Target) -> None:
+        number = int.from_bytes(os.urandom(2))
+        question = b"".join(bytes([len(part)]) + part.encode("idna") for part in target.name.strip(".").split("."))
+        packet = _DNS_QUESTION.pack(number, 0x0100, 1, 0, 0, 0) + question + b"\0" + struct.pack("!HH", 1, 1)
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+            asked.setblocking(False)
+            await loop.sock_connect(asked, (target.host, target.port))
+            await loop.sock_sendall(asked, packet)
+            answer = await loop.sock_recv(asked, 1500)
+        if len(answer) < 4 or answer[:2] != packet[:2] or answer[3] & 0x0F not in (0, 3):
+            raise ValueError("no answer to the question")
+
+    async def _icmp(self, target: Target) -> None:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(target.host, None, family=socket.AF_INET, type=socket.SOCK_DGRAM)
+        opened = _icmp_socket()
+        if opened is None:
+            raise OSError("ICMP is not allowed")
+        with opened as asked:
+            asked.setblocking(False)
+            token = os.urandom(8)
+            asked.connect((found[0][4][0], 0))  # only sets the address: nothing is sent
+            await loop.sock_sendall(asked, echo_request(os.getpid() & 0xFFFF, 1, token))
+            while not is_reply(await loop.sock_recv(asked, 1500), token):
+                pass
+
+
+def icmp_is_allowed() -> bool:
+    """Tell whether this process may send ICMP."""
+    opened = _icmp_socket()
+    if opened is not None:
+        opened.close()
+    return opened is not None
+
+
+def _icmp_socket() -> socket.socket | None:
+    """Return a socket for ICMP: unprivileged where the system allows it, else raw, else None."""
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
+        try:
+            return socket.socket(socket.AF_INET, kind, socket.IPPROTO_ICMP)
+        except OSError:
+            continue
+    return None
+
+
+def echo_request(identifier: int, sequence: int, token: bytes) -> bytes:
+    """Return an ICMP echo request (RFC 792) that carries a token."""
+    head = struct.pack("!BBHHH", _ECHO, 0, 0, identifier, sequence)
+    return struct.pack("!BBHHH", _ECHO, 0, checksum(head + token), identifier, sequence) + token
+
+
+def is_reply(packet: bytes, token: bytes) -> bool:
+    """Tell whether a packet, with or without its IP header, is the reply that carries a token."""
+    if packet and packet[0] >> 4 == 4:
+        packet = packet[(packet[0] & 0x0F) * 4 :]
+    return len(packet) >= 8 and packet[0] == _ECHO_REPLY and packet[8:].startswith(token)
+
+
+def checksum(data: bytes) -> int:
+    """Return the Internet checksum (RFC 1071)."""
+    padded = data + b"\0" * (len(data) % 2)
+    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
