@@ -210,3 +210,26 @@ def test_types_survive(store):
     assert back == given
     assert isinstance(back.remote, bool)
     assert hints["remote"] == bool | None
+
+
+def test_columns_say_what_records_say(store):
+    rows = [
+        dataclasses.replace(measurement(117.5 + k / 100, 0.5), rsrp_dbm=None if k % 2 else -90.0 - k, eci=1000 + k)
+        for k in range(5)
+    ]
+    store.add(rows)
+    horizon = store.horizon()
+    store.add([dataclasses.replace(rows[0], id=new_id(NOW), corrects=rows[0].id, rsrp_dbm=-70.0)])
+    found = store.columns(Measurement, ["time", "longitude", "rsrp_dbm", "eci", "operator", "device"], horizon=horizon)
+    assert found["longitude"].tolist() == [r.longitude for r in rows]
+    assert found["rsrp_dbm"].tolist() == pytest.approx([-90.0, float("nan"), -92.0, float("nan"), -94.0], nan_ok=True)
+    assert found["time"].tolist() == [NOW.replace(tzinfo=None)] * 5
+    assert found["eci"].tolist() == [1000, 1001, 1002, 1003, 1004]
+    assert found["operator"][0] is found["operator"][4]
+    assert found["device"].tolist() == [None] * 5
+    later = store.columns(Measurement, ["rsrp_dbm"])["rsrp_dbm"]
+    assert later[-1] == -70.0
+    assert later.size == 5
+    assert store.columns(Visit, ["time", "rsrp_dbm"])["time"].size == 0
+    assert store.digest_of(Measurement) == digest(store.read(Measurement))
+    assert store.digest_of(Measurement, horizon) == digest(rows)
