@@ -13,6 +13,7 @@ import typer
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
 from jangkau.cli.data import import_, init, register
+from jangkau.cli.evidence import score
 from jangkau.cli.keeping import backup, restore, verify
 from jangkau.cli.serving import demo, serve, tls
 from jangkau.cli.speech import FAILED, LANGUAGE, OK, Lang, option, say_error, text
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "init": init,
     "import": import_,
     "predict": predict,
+    "score": score,
     "grade": grade,
     "doctor": doctor,
     "repeat": repeat,

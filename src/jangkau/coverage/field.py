@@ -11,7 +11,7 @@ from jangkau.compiled import kernel
 from jangkau.coverage.transmitters import ALL_ROUND_DEG, Transmitter
 from jangkau.coverage.validity import count_paths
 from jangkau.geo import WGS84, Bounds, Grid, project
-from jangkau.paths import OUTSIDE, SWEPT, Antenna, Area, Medium, by_path, sweep_area
+from jangkau.paths import OUTSIDE, SWEPT, Antenna, Area, Medium, by_path, losses, sweep_area
 from jangkau.radio import pattern_gain_db
 from jangkau.terrain.ground import Ground
 
@@ -138,6 +138,53 @@ def site_field(
         levels = _levels(together, frequencies, area, settings)
     paths = count_paths(area, ground, antenna, frequencies, settings.receiver_height_agl_m, settings.medium)
     return Field(levels, paths)
+
+
+def levels_at(
+    ground: Ground,
+    together: Sequence[Transmitter],
+    of: NDArray[np.int64],
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    settings: FieldSettings,
+) -> NDArray[np.float32]:
+    """Return the level of transmitters that share their paths at points, each point by its own profile.
+
+    Parameters
+    ----------
+    ground : Ground
+    together : sequence of Transmitter
+        One item of `groups`.
+    of : int64, shape (n,)
+        Which of them is asked for at each point.
+    longitude, latitude : float64, shape (n,)
+        The points [deg]; the radius of `settings` does not limit them.
+    settings : FieldSettings
+
+    Returns
+    -------
+    float32, shape (n,)
+        RSRP [dBm]; NaN where the path crosses unknown ground.
+    """
+    first = together[0]
+    frequencies = sorted({t.frequency_mhz for t in together})
+    paths = losses(
+        ground,
+        Antenna(first.longitude, first.latitude, first.height_agl_m),
+        longitude,
+        latitude,
+        frequency_mhz=frequencies,
+        rx_height_agl_m=settings.receiver_height_agl_m,
+        medium=settings.medium,
+        step_m=settings.profile_step_m,
+    )
+    level = np.full(longitude.shape, np.nan, np.float32)
+    for k, t in enumerate(together):
+        own = of == k
+        gain = _gain_db(t, paths.azimuth_deg[own].astype(np.float32), paths.elevation_deg[own])
+        loss = paths.loss_db[frequencies.index(t.frequency_mhz), own]
+        level[own] = np.float32(t.reference_signal_eirp_dbm - settings.body_loss_db) + gain - loss
+    return level
 
 
 def _levels(

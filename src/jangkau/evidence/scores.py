@@ -7,7 +7,7 @@ same thing (Efron & Tibshirani 1993, chapter 8).
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +83,11 @@ class Said:
         """
         served, weak = (ndtr((mean_dbm - level) / sd_db) for level in levels_dbm)
         return cls(mean_dbm, ndtr((shown_dbm - mean_dbm) / sd_db), served, weak, shown_dbm, silent, block)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Said]") -> "Said":
+        """Return several as one, in their order."""
+        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in dataclasses.fields(cls)))
 
     def of(self, rows: NDArray[np.bool_]) -> "Said":
         """Return the part that a mask selects."""

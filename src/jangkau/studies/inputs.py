@@ -20,6 +20,9 @@ from jangkau.terrain.ground import INLAND, SEA, Ground, Surface
 CLUTTER_TABLE = "clutter_classes.csv"
 """Of the region folder: the user's own land-cover table, if there."""
 
+RUNS_NAMED = ("prediction", "correction", "score")
+"""Parameters of a recipe that name other runs and are no settings."""
+
 
 def region_bounds(settings: Settings) -> Bounds:
     """Return the region's box [deg]; RegionError when `jangkau.toml` has none."""
@@ -104,7 +107,7 @@ def store_inputs(records: Mapping[str, list[Record]]) -> dict[str, str]:
 
 def settings_of_run(present: Settings, said: Mapping[str, Any]) -> Settings:
     """Return the settings of a run by its `run.json`: those that it recorded over those of today."""
-    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k != "prediction"}
+    recorded: dict[str, Any] = {k: v for k, v in said["parameters"].items() if k not in RUNS_NAMED}
     return settings_from(_dated(as_table(present) | recorded))
 
 

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from jangkau import grades as rules
 from jangkau.coverage.servers import NO_SERVER
 from jangkau.geo import WGS84, project
@@ -114,6 +116,8 @@ def _answer(
             if reasons.complete(operator)
             else rules.unknown("grade.no_cells", operator)
         )
+    tests, newest = prediction.tests_near(operator, np.array([x]), np.array([y]))
+    verdict = rules.corrected(verdict, int(tests[0]), newest[0].item())
     return Answer(
         operator,
         layers[best].technology,

@@ -74,8 +74,10 @@ def region(request: Request, desk: TheDesk, account: TheAccount) -> dict[str, An
         "runs": {
             "grade": picture.run_id,
             "predict": None if prediction is None else prediction.run_id,
+            "correct": None if prediction is None or prediction.correction is None else prediction.correction.run_id,
             "graded_at": graded_at,
         },
+        "score": render(desk.score(), language_of(request)),
         "version": __version__,
         "roles": list(ROLES),
         "attributions": _attributions(picture),

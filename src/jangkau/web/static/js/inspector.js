@@ -167,7 +167,7 @@ function shares(grades) {
 function answers(grades) {
   return h("section", {}, h("h3", {}, t("desk.answers")), h("ul", { class: "plain" }, grades.map((g) => h("li", {},
     badge(g.value), h("strong", {}, g.quantity === "signal" ? (g.operator === "any" ? t("desk.any_operator") : g.operator) : t(`quantity.${g.quantity}`)),
-    h("small", {}, `${t(`evidence.${g.evidence}`)}${g.evidence_date ? ` ${day(g.evidence_date)}` : ""}${g.stale ? ` · ${t("desk.stale.yes")}` : ""} · ${g.rule}`),
+    h("small", {}, `${t(`evidence.${g.evidence}`)}${g.tests ? ` · ${t("desk.corrected", { count: g.tests })}` : ""}${g.evidence_date ? ` ${day(g.evidence_date)}` : ""}${g.stale ? ` · ${t("desk.stale.yes")}` : ""} · ${g.rule}`),
     h("p", {}, g.reason)))));
 }
 

@@ -1,10 +1,10 @@
-// The card of the map's layers: one surface, any overlays, and the legend of the surface.
+// The card of the map's layers: one surface, any overlays, the legend of the surface, and how right the map is.
 
 import { choice, fill, h } from "./dom.js";
 import { go, state } from "./state.js";
 import { number, t } from "./words.js";
 
-const SURFACES = ["grade", "probability", "rsrp", "server", "none"];
+const SURFACES = ["grade", "corrected", "error", "probability", "rsrp", "server", "none"];
 const OVERLAYS = ["places", "gaps", "sites", "links", "claims", "measurements"];
 
 /** Return the card: {element, chosen, draw, some}. */
@@ -12,7 +12,8 @@ export function layerPanel(desk, pictures) {
   const body = h("div");
   const legend = h("div");
   const note = h("p", { class: "hint", hidden: true }, t("desk.layers.some"));
-  const element = h("details", { class: "layers", open: matchMedia("(min-width: 1280px)").matches }, h("summary", {}, t("desk.layers")), body, legend, note);
+  const score = h("p", { class: "hint score" }, desk.region.score);
+  const element = h("details", { class: "layers", open: matchMedia("(min-width: 1280px)").matches }, h("summary", {}, t("desk.layers")), body, legend, note, score);
 
   function chosen() {
     const { surface, operator } = state();
