@@ -119,8 +119,8 @@ MISTAKES = [
     ),
     (
         "cells",
-        {"height_agl_m": "0"},
-        "An antenna cannot be 0 m above ground.",
+        {"height_agl_m": "-3"},
+        "An antenna cannot be -3 m above ground.",
         "Write the height",
     ),
     (

@@ -74,16 +74,21 @@ def import_(
     lang: Lang = None,
 ) -> None:
     """Bring files in."""
-    from jangkau.cli.screens import imported_as_json, print_imported
-    from jangkau.studies.import_data import About, import_files
+    from jangkau.cli.screens import imported_as_json, print_imported, print_unrecognised
+    from jangkau.studies.import_data import About, files_in, import_files
 
     folder = opened(region)
+    found = [files_in(path) for path in files if path.is_dir()]
+    unrecognised = [one for inside in found for one in inside.unrecognised]
+    files = [file for path in files for file in (found.pop(0).files if path.is_dir() else [path])]
     about = About(publisher, licence, day_of(source_date) if source_date else None, kind)
     done = import_files(folder, files, circumstances_of(folder.settings.timezone, as_of, quiet=True), about)
     if as_json:
-        print_json([imported_as_json(one) for one in done])
+        passed_over = [{"file": str(file), "kind": None, "notes": [why.as_json()]} for file, why in unrecognised]
+        print_json([*(imported_as_json(one) for one in done), *passed_over])
     else:
         print_imported(done, LANGUAGE)
+        print_unrecognised(unrecognised, LANGUAGE)
 
 
 def register(

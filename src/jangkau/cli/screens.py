@@ -14,6 +14,8 @@ from jangkau.reports.looks import VALUE_LOOKS
 from jangkau.reports.sentences import sentence
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jangkau.store.region_folder import RegionFolder
     from jangkau.studies.doctor import Finding
     from jangkau.studies.grade import Graded
@@ -187,6 +189,14 @@ def print_imported(done: Sequence["Imported"], language: str) -> None:
             console.print(
                 Text(render(Message("cli.import.refusals", {"path": str(one.refusals_file)}), language)), soft_wrap=True
             )
+
+
+def print_unrecognised(files: Sequence[tuple["Path", Message]], language: str) -> None:
+    """Print the files of a folder that were passed over, and why."""
+    console = _console()
+    for file, why in files:
+        said = Message("cli.import.unrecognised", {"file": file.name, "why": why})
+        console.print(Text(render(said, language), style="yellow"))
 
 
 def imported_as_json(one: "Imported") -> dict[str, Any]:

@@ -12,13 +12,14 @@ from jangkau.sources.boundaries import POLYGONS, read_boundaries, read_features,
 from jangkau.sources.cells import CELLS, OPENCELLID, SITES
 from jangkau.sources.claims import read_claims, shape_of
 from jangkau.sources.land_cover import read_clutter_table
+from jangkau.sources.layers import SAMPLE_PIXELS, layers_of
 from jangkau.sources.links import LINKS
 from jangkau.sources.places import PLACES
+from jangkau.sources.rasters import opened
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import TableKind
 from jangkau.sources.steps import REMEDIES, REQUESTS, STAKEHOLDERS, TASKS
 from jangkau.sources.tables import read_table
-from jangkau.sources.terrain import SAMPLE_PIXELS, opened
 from jangkau.sources.villages import DISTRICTS, REMOTE_VILLAGES, VILLAGES
 from jangkau.sources.visits import MEASUREMENTS, PROBES, VISITS
 from jangkau.sources.workbook import REGISTER, is_register
@@ -129,7 +130,9 @@ def _raster_kind(path: Path) -> str:
     with opened(path) as file:
         if file.colorinterp[0].name == "palette":
             return "land_cover"
-        if not np.issubdtype(np.dtype(file.dtypes[0]), np.integer):
+        if file.count > 1 and layers_of(file, path.name) is None:
+            raise FormatError("layers.unknown", file=path.name, count=file.count)
+        if file.count > 1 or not np.issubdtype(np.dtype(file.dtypes[0]), np.integer):
             return "terrain"
         shape = (min(file.height, SAMPLE_PIXELS), min(file.width, SAMPLE_PIXELS))
         seen = set(np.unique(file.read(1, out_shape=shape, masked=True).compressed()).tolist()) - {0, 255}

@@ -33,6 +33,8 @@ class Context:
     surroundings : Surroundings
     timezone : str or None
         IANA name of the zone of times that state none; None: such times are refused.
+    source_date : date or None
+        The day that the file speaks of, where that was said.
     decimal_comma : bool
         How the table writes decimals.
     row : int
@@ -47,6 +49,7 @@ class Context:
 
     surroundings: Surroundings = field(default_factory=Surroundings)
     timezone: str | None = None
+    source_date: date | None = None
     decimal_comma: bool = False
     row: int = 0
     cells: Mapping[str, str] = field(default_factory=dict)
@@ -201,12 +204,15 @@ def azimuth_deg(value: str, context: Context) -> float:
     return found % 360.0
 
 
-def antenna_height_m(value: str, context: Context) -> float:
-    """Return an antenna height above ground [m]; what can only be feet is refused, what is odd is remarked."""
+def antenna_height_m(value: str, context: Context) -> float | None:
+    """Return an antenna height above ground [m]; 0 is unknown, what can only be feet is refused, odd is remarked."""
     found = as_float(value, context)
     if found >= TOO_TALL_M:
         raise unfit("row.height_in_feet", metres=found * FOOT_M)
-    if found <= 0.0:
+    if found == 0.0:
+        context.remark("note.height_zero")
+        return None
+    if found < 0.0:
         raise unfit("row.height_not_positive")
     if found > TALL_M:
         context.remark("note.tall_antenna")

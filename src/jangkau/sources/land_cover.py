@@ -14,10 +14,8 @@ from rasterio.vrt import WarpedVRT
 from jangkau.errors import FormatError
 from jangkau.geo import Grid, Raster
 from jangkau.messages import Message
-from jangkau.sources.terrain import affine_of, opened
-
-UNKNOWN_CLASS = 255
-"""Where no file has a class."""
+from jangkau.sources.layers import UNKNOWN_CLASS
+from jangkau.sources.rasters import affine_of, opened
 
 COLUMNS = ("class", "name_en", "name_id", "clutter_height_m", "terminal_clearing_m", "woodland", "source")
 

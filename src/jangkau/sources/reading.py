@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jangkau.geo import Bounds
 from jangkau.messages import Message
-from jangkau.records import Record, new_id
+from jangkau.records import Cell, Record, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ class Surroundings:
         Lower-case name or spelling to village code, where it is unambiguous.
     region_code : str
         Code of the regency; outlines whose code does not begin with it, dots aside, are not taken in. Empty: all are.
+    cells : mapping
+        Code to the cell that is kept under it; read for measurements only.
     contradicts : callable or None
         Takes a record, gives whether another one is already kept under its id.
     """
@@ -106,4 +108,5 @@ class Surroundings:
     stakeholder_codes: Set[str] | None = None
     site_codes: Set[str] | None = None
     region_code: str = ""
+    cells: Mapping[str, Cell] = field(default_factory=dict)
     contradicts: Callable[[Record], bool] | None = None

@@ -77,6 +77,8 @@ class TableKind:
         Look at all values of a row.
     unique : str
         Column whose value no two rows may share (unless they begin to hold on different days); empty: none.
+    any_of : tuple of str
+        Columns of which at least one must be there; empty: none.
     finish : callable or None
         Adds to a reading what only all its records together tell.
     """
@@ -86,12 +88,15 @@ class TableKind:
     build: Build
     checks: tuple[Check, ...] = ()
     unique: str = "id"
+    any_of: tuple[str, ...] = ()
     finish: Callable[[Reading, Origin, Surroundings], Reading] | None = None
 
     def fits(self, header: Sequence[str]) -> int:
         """Return how many of a header's columns are known here; 0 when a required one is missing."""
         found = [column.found_in(header) for column in self.columns]
         if any(c.required and name is None for c, name in zip(self.columns, found, strict=True)):
+            return 0
+        if self.any_of and not set(self.any_of) & set(header):
             return 0
         return len(set(found) - {None})
 
@@ -147,7 +152,7 @@ def read_rows(
         When a required column is missing.
     """
     taken = _taken(table, kind)
-    context = Context(surroundings, timezone, table.decimal_comma)
+    context = Context(surroundings, timezone, origin.source_date, table.decimal_comma)
     unique = next((one for one in taken if one[1].header == kind.unique), None)
     keys = [one for one in taken if one is unique or one[1].field == "valid_from"]
     records: list[Record] = []

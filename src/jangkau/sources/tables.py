@@ -1,9 +1,11 @@
 """Tables as people keep them: CSV with any separator, spreadsheets, comma decimals, titles above the header."""
 
 import csv
+import gzip
 import io
 import re
 import warnings
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ from jangkau.sources.headers import is_header, own_names
 from jangkau.spreadsheets import unescaped
 
 SEPARATORS = (",", ";", "\t")
+GZIP = b"\x1f\x8b"
 HEADER_ROWS = 12
 """Rows among which the header is looked for."""
 
@@ -123,6 +126,11 @@ def _separated(path: Path) -> Table:
 def _text(path: Path) -> tuple[str, list[Message]]:
     """Return the text of a file, and a note when it is not UTF-8."""
     content = path.read_bytes()
+    if content[:2] == GZIP:
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise FormatError("table.broken_gzip", file=path.name) from error
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", errors="replace"), []
     if b"\x00" in content[:4096]:

@@ -1,25 +1,22 @@
 """Terrain heights: many files of any coordinate system and pixel become one grid of longitude and latitude."""
 
 import math
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import rasterio
-from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
-from rasterio.io import MemoryFile
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 
 from jangkau.errors import FormatError
 from jangkau.geo import WGS84, Bounds, Grid, Raster, project
 from jangkau.messages import Message
+from jangkau.sources.layers import Layers, layers_of
+from jangkau.sources.rasters import affine_of, opened
 from jangkau.units import FOOT_M
 
 Unit = Literal["m", "ft"]
@@ -41,9 +38,6 @@ BLOCK_ROWS = 512
 
 METRES = ("m", "metre", "meter", "metres", "meters")
 FEET = ("ft", "foot", "feet", "us survey foot", "ftus", "us-ft")
-
-HGT_NAME = re.compile(r"([NS])(\d{2})([EW])(\d{3})", re.IGNORECASE)
-HGT_VOID = -32768
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +110,11 @@ def describe_terrain(path: Path, unit: Unit | None = None) -> TerrainDescription
         When the file is no raster, has no coordinate system, or its heights cannot be metres.
     """
     with opened(path) as file:
-        scale, offset, said = _to_metres(file, unit)
+        layers = _layers(file, path)
+        band = layers.bands["terrain"]
+        scale, offset, said = _to_metres(file, band, unit)
         shape = (min(file.height, SAMPLE_PIXELS), min(file.width, SAMPLE_PIXELS))
-        values = file.read(1, out_shape=shape, masked=True).astype(np.float64)
+        values = file.read(band, out_shape=shape, masked=True).astype(np.float64)
         known = values.compressed()
         known = known[np.isfinite(known)] * scale + offset
         if known.size == 0:
@@ -127,7 +123,8 @@ def describe_terrain(path: Path, unit: Unit | None = None) -> TerrainDescription
         _check_heights(path, low, high)
         box = _box(file)
         void = 1.0 - known.size / values.size
-        notes = [Message("terrain.feet", {"file": path.name})] if said == "ft" else []
+        notes = [layers.note(path.name)] if file.count > 1 else []
+        notes += [Message("terrain.feet", {"file": path.name})] if said == "ft" else []
         if void > 0.0:
             notes.append(Message("terrain.voids", {"file": path.name, "percent": 100.0 * void}))
         return TerrainDescription(str(file.crs), _pixel_deg(file), box, low, high, void, said, notes)
@@ -202,59 +199,19 @@ def _touching(paths: Sequence[Path], bounds: Bounds) -> list[tuple[float, Bounds
     return touching
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """Open a raster that has a coordinate system; an HGT tile is known by its name, whatever stands before it.
-
-    Raises
-    ------
-    FormatError
-        When it is no raster or has no coordinate system.
-    """
-    with ExitStack() as stack:
-        try:
-            hgt = path.suffix.lower() == ".hgt"
-            file = stack.enter_context(_hgt(path)) if hgt else stack.enter_context(rasterio.open(path))
-        except rasterio.errors.RasterioIOError as error:
-            raise FormatError("terrain.unreadable", file=path.name) from error
-        if file.crs is None:
-            raise FormatError("terrain.no_crs", file=path.name)
-        yield file
+def _layers(file: Any, path: Path) -> Layers:
+    found = layers_of(file, path.name)
+    if found is None:
+        raise FormatError("layers.unknown", file=path.name, count=file.count)
+    return found
 
 
-@contextmanager
-def _hgt(path: Path) -> Iterator[Any]:
-    """Open an SRTM tile: big-endian int16 on a square of one degree whose south-west corner its name gives."""
-    corner = HGT_NAME.search(path.stem)
-    size = math.isqrt(path.stat().st_size // 2)
-    if corner is None or size < 2 or size * size * 2 != path.stat().st_size:
-        raise FormatError("terrain.hgt_name", file=path.name)
-    south = int(corner[2]) * (1 if corner[1].upper() == "N" else -1)
-    west = int(corner[4]) * (1 if corner[3].upper() == "E" else -1)
-    pixel = 1.0 / (size - 1)
-    profile = {
-        "driver": "GTiff",
-        "dtype": "int16",
-        "count": 1,
-        "height": size,
-        "width": size,
-        "crs": WGS84,
-        "nodata": HGT_VOID,
-        "transform": Affine(pixel, 0.0, west - pixel / 2.0, 0.0, -pixel, south + 1.0 + pixel / 2.0),
-    }
-    with MemoryFile() as memory:
-        with memory.open(**profile) as file:
-            file.write(np.fromfile(path, ">i2").reshape(size, size).astype(np.int16), 1)
-        with memory.open() as file:
-            yield file
-
-
-def _to_metres(file: Any, unit: Unit | None) -> tuple[float, float, str]:
-    """Return scale and offset that make metres of a file's values, and the unit that they are in."""
-    tag = (file.units[0] or "").strip().lower()
+def _to_metres(file: Any, band: int, unit: Unit | None) -> tuple[float, float, str]:
+    """Return scale and offset that make metres of a band's values, and the unit that they are in."""
+    tag = (file.units[band - 1] or "").strip().lower()
     said = unit or ("ft" if tag in FEET else "m")
     foot = FOOT_M if said == "ft" else 1.0
-    return float(file.scales[0]) * foot, float(file.offsets[0]) * foot, said
+    return float(file.scales[band - 1]) * foot, float(file.offsets[band - 1]) * foot, said
 
 
 def _check_heights(path: Path, low: float, high: float) -> None:
@@ -306,7 +263,8 @@ def _grid(bounds: Bounds, pixel_deg: float) -> Grid:
 def _warped(path: Path, grid: Grid, unit: Unit | None) -> tuple[NDArray[np.float32], NDArray[np.bool_], bool]:
     """Return the heights of a file on a grid [m] (NaN: none), where the file lies, and if it was in feet."""
     with opened(path) as file:
-        scale, offset, said = _to_metres(file, unit)
+        band = _layers(file, path).bands["terrain"]
+        scale, offset, said = _to_metres(file, band, unit)
         with WarpedVRT(
             file,
             crs=WGS84,
@@ -317,18 +275,13 @@ def _warped(path: Path, grid: Grid, unit: Unit | None) -> tuple[NDArray[np.float
             dtype="float32",
             nodata=np.nan,
         ) as warped:
-            values = warped.read(1)
+            values = warped.read(band)
         inside = _inside(file, grid)
     values = values.astype(np.float32) * np.float32(scale) + np.float32(offset)
     values[~inside] = np.nan
     if np.isfinite(values).any():
         _check_heights(path, float(np.nanmin(values)), float(np.nanmax(values)))
     return values, inside, said == "ft"
-
-
-def affine_of(grid: Grid) -> Affine:
-    """Return what turns column and row of a grid into its coordinates."""
-    return Affine(grid.pixel_width, 0.0, grid.west, 0.0, -grid.pixel_height, grid.north)
 
 
 def _inside(file: Any, grid: Grid) -> NDArray[np.bool_]:

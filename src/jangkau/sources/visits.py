@@ -1,8 +1,13 @@
 """What was observed: field tests (``visits.csv``), signal samples (``measurements.csv``), checks of links."""
 
+from datetime import UTC, datetime
+from datetime import time as midnight
+from zoneinfo import ZoneInfo
+
 from jangkau.records import Measurement, Probe, Visit
 from jangkau.sources.cells import IDENTITIES
 from jangkau.sources.fields import (
+    Context,
     code,
     degrees,
     existing_link,
@@ -14,8 +19,9 @@ from jangkau.sources.fields import (
     text,
     time,
     truth,
+    unfit,
 )
-from jangkau.sources.positions import position_near
+from jangkau.sources.positions import Values, position_near
 from jangkau.sources.rows import DATED, Column, TableKind, optional, record_of
 from jangkau.sources.words import environment, power, service, technology
 
@@ -44,15 +50,36 @@ VISITS = TableKind(
 )
 """One place, operator and time a row; `service` none is evidence, not a missing value."""
 
+
+def _from_cell(values: Values, context: Context) -> None:
+    """Take what a sample does not say from the cell that it names: operator, generation, and the day of its record."""
+    cell = context.surroundings.cells.get(values.get("cell_code", ""))
+    if cell is not None:
+        values.setdefault("operator", cell.operator)
+        values.setdefault("technology", cell.technology)
+    if "operator" not in values:
+        raise unfit("row.no_operator", field="operator", value="")
+    if "time" not in values:
+        day = context.source_date or (cell.source_date if cell else None)
+        if day is None:
+            raise unfit("row.no_time", field="time", value="")
+        values["time"] = datetime.combine(day, midnight(), ZoneInfo(context.timezone or "UTC")).astimezone(UTC)
+        context.remark("note.no_time")
+    if "service" not in values:
+        if values.get("rsrp_dbm") is None and values.get("download_mbps") is None:
+            raise unfit("row.no_level", field="rsrp_dbm", value="")
+        values["service"] = "ok"
+
+
 MEASUREMENTS = TableKind(
     "measurements",
     (
         RECORD_ID,
-        Column("time", "time", time, required=True),
+        Column("time", "time", time),
         Column("longitude", "longitude", degrees, required=True),
         Column("latitude", "latitude", degrees, required=True),
-        Column("operator", "operator", operator, required=True),
-        Column("service", "service", service, required=True),
+        Column("operator", "operator", operator),
+        Column("service", "service", service),
         Column("cell_id", "cell_code", code),
         *optional(
             {
@@ -76,9 +103,10 @@ MEASUREMENTS = TableKind(
         *DATED,
     ),
     record_of(Measurement),
-    checks=(position_near,),
+    checks=(position_near, _from_cell),
+    any_of=("service", "rsrp_dbm"),
 )
-"""One sample a row."""
+"""One sample a row; operator and generation may come from the cell that it names, the day from that of the file."""
 
 PROBES = TableKind(
     "probes",

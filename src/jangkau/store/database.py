@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from jangkau.errors import StoreError
-from jangkau.geo import tile_key
+from jangkau.geo import Bounds, tile_key
 from jangkau.records import STORED, Fact, Measurement, R, Record, Source, is_valid_on
 from jangkau.store import audit
 from jangkau.store.audit import Act
@@ -244,6 +244,15 @@ class Store:
         """Return how many rows a noun has, corrected ones included."""
         with self.engine.connect() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(_table(kind))).scalar_one()
+
+    def span(self, kind: type[Record]) -> Bounds | None:
+        """Return the box around the positions of a noun [deg]; None when none has one."""
+        table = _table(kind)
+        x, y = table.c.longitude, table.c.latitude
+        query = sa.select(sa.func.min(x), sa.func.min(y), sa.func.max(x), sa.func.max(y))
+        with self.engine.connect() as connection:
+            west, south, east, north = connection.execute(query).one()
+        return None if west is None else Bounds(west, south, east, north)
 
     def source_with(self, sha256: str, kind: str) -> Source | None:
         """Return the source that was already imported from these bytes as this kind, if any."""

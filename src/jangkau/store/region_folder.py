@@ -58,6 +58,22 @@ class RegionFolder:
         write_atomically(path / SETTINGS_FILE, settings_text(settings).encode())
         return region
 
+    def amend(self, settings: Settings) -> None:
+        """Write the values in which settings differ from this region's into `jangkau.toml`; the rest of it stays."""
+        file = self.path / SETTINGS_FILE
+        document = tomlkit.parse(file.read_text("utf-8"))
+        before, after = as_table(self.settings), as_table(settings)
+        for name in (n for n in after if after[n] != before.get(n)):
+            if name == "operators":
+                document.pop(name, None)
+                array = tomlkit.aot()
+                for operator in after[name]:
+                    array.append(tomlkit.item(operator))
+                document.append(name, array)
+            else:
+                document[name] = after[name]
+        write_atomically(file, tomlkit.dumps(document).encode())
+
     def store(self, now: datetime) -> Store:
         """Open the live store: the folder's own, or a schema of the server that the environment names."""
         url = os.environ.get(DATABASE_VARIABLE)

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from jangkau.errors import InputError
+from jangkau.errors import FormatError, InputError
 from jangkau.geo import Bounds, Raster
 from jangkau.messages import Message
 from jangkau.records import (
     Alias,
+    Cell,
     District,
     Fact,
     Link,
@@ -39,6 +40,17 @@ from jangkau.store.database import Added, Store
 from jangkau.store.region_folder import RegionFolder, sha256_of
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import sources_of
+from jangkau.studies.learn import learn_settings
+
+REFERENCES_FIRST = (
+    "boundaries", "districts", "villages", "remote_villages", "terrain", "land_cover", "rivers", "register", "places",
+    "sites", "cells", "opencellid", "links", "stakeholders", "remedies", "requests", "tasks", "visits", "probes",
+    "measurements", "claims",
+)  # fmt: skip
+"""Kinds in an order in which what a row names was there before."""
+
+BESIDE = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qmd", ".qml", ".ovr", ".tfw", ".aux.xml", ".md")
+"""Ends of names of files that lie beside data and are none themselves."""
 
 COARSE_SEA_DEG = 0.0025
 """Pixel at which the sea is looked up when positions are checked: about 280 m."""
@@ -86,10 +98,42 @@ class Imported:
     already: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FolderFiles:
+    """The files of a folder that are known for something, in an order that works, and the others with the reason."""
+
+    files: list[Path]
+    unrecognised: list[tuple[Path, Message]]
+
+
+def files_in(folder: Path) -> FolderFiles:
+    """Return what a folder and those inside it hold; hidden files and those that accompany others are passed over.
+
+    Files come in the order of `REFERENCES_FIRST`, those of one kind by name.
+    """
+    known: list[tuple[int, str, Path]] = []
+    unrecognised = []
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if not path.is_file() or any(part.startswith(".") for part in inside.parts) or _is_beside(path):
+            continue
+        try:
+            known.append((REFERENCES_FIRST.index(detect(path)), inside.as_posix(), path))
+        except FormatError as trouble:
+            unrecognised.append((path, trouble.message))
+    return FolderFiles([path for _, _, path in sorted(known)], unrecognised)
+
+
+def _is_beside(path: Path) -> bool:
+    return path.name.lower().endswith(BESIDE)
+
+
 def import_files(
     region: RegionFolder, files: Sequence[Path], circumstances: Circumstances, about: About | None = None
 ) -> list[Imported]:
     """Bring files into a region, in the order given; each is taken in whole or not at all.
+
+    Operators and bounds that `jangkau.toml` does not give are learned from the files and written there.
 
     Parameters
     ----------
@@ -110,6 +154,8 @@ def import_files(
         for count, file in enumerate(files):
             circumstances.progress(Message("progress.importing", {"file": file.name}), count, len(files))
             done.append(_import_file(region, store, file, circumstances, about))
+        if done:
+            done[-1].notes.extend(learn_settings(region, store))
     circumstances.progress(Message("progress.importing", {"file": ""}), len(files), len(files))
     return done
 
@@ -224,6 +270,7 @@ def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> 
         stakeholder_codes=frozenset(s.code for s in store.read(Stakeholder, as_of=as_of)) or None,
         site_codes=frozenset(s.code for s in store.read(Site, as_of=as_of)) or None,
         region_code=settings.code,
+        cells={c.code: c for c in store.read(Cell)} if kind == "measurements" else {},
         contradicts=store.contradicts,
     )
 

@@ -21,7 +21,7 @@ def init_region(
     ----------
     path : Path
     settings : Settings
-        `bounds` may be left out when a boundary is given.
+        Without `bounds` or a boundary, and without `operators`, the first import learns them from its files.
     circumstances : Circumstances
     boundary : Path, optional
         A file of polygons in WGS 84; the box around them, a little widened, becomes the bounds.
@@ -29,17 +29,16 @@ def init_region(
     Raises
     ------
     SettingError
-        When there are neither bounds nor a boundary, or the bounds are no box of longitude and latitude.
+        When the bounds are no box of longitude and latitude.
     InputError
         When the boundary cannot be read.
     """
     if boundary is not None:
         settings = replace(settings, bounds=_box(boundary).widened(0.01))
-    if settings.bounds is None:
-        raise SettingError("init.no_bounds")
-    west, south, east, north = settings.bounds
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise SettingError("init.bad_bounds", bounds=", ".join(f"{v:g}" for v in settings.bounds))
+    if settings.bounds is not None:
+        west, south, east, north = settings.bounds
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            raise SettingError("init.bad_bounds", bounds=", ".join(f"{v:g}" for v in settings.bounds))
     return RegionFolder.create(path, settings, circumstances.clock())
 
 

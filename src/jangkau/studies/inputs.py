@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jangkau.errors import RegionError
 from jangkau.geo import Bounds, Grid, degrees_around, metric_grid, utm_crs
 from jangkau.records import Record, Source
 from jangkau.settings import RadioSettings, Settings, as_table, settings_from
-from jangkau.sources.land_cover import UNKNOWN_CLASS, ClutterClass, ClutterTable, read_clutter_table, read_land_cover
+from jangkau.sources.land_cover import ClutterClass, ClutterTable, read_clutter_table, read_land_cover
+from jangkau.sources.layers import UNKNOWN_CLASS, filled, read_classes, read_obstacles
 from jangkau.sources.terrain import read_terrain
 from jangkau.store.database import Store, digest
 from jangkau.store.region_folder import RegionFolder, sha256_of
@@ -22,6 +24,15 @@ CLUTTER_TABLE = "clutter_classes.csv"
 
 RUNS_NAMED = ("prediction", "correction", "score")
 """Parameters of a recipe that name other runs and are no settings."""
+
+OBSTACLE_STEPS_M = np.concatenate((np.arange(64.0), np.geomspace(64.0, 900.0, 96)))
+"""Heights that measured obstacles are kept with."""
+
+LOWEST_OBSTACLE_M = 0.5
+"""What is lower stands in no wave's way."""
+
+METRES_PER_DEGREE = 110_574.0
+"""Of latitude at the equator."""
 
 
 def region_bounds(settings: Settings) -> Bounds:
@@ -64,19 +75,50 @@ def read_ground(region: RegionFolder, store: Store, horizon: Mapping[str, int], 
     terrain = read_terrain(terrain_files, bounds, None, sea="nodata" if radio.terrain_nodata == "sea" else "none")
     height = terrain.height_amsl_m
     sea = terrain.sea.astype(bool)
-    land_cover_files = [region.path / s.stored_path for s in sources_of(store, "land_cover", horizon)]
-    table: ClutterTable = {}
-    if land_cover_files:
-        own = region.path / CLUTTER_TABLE
-        table = read_clutter_table(own if own.is_file() else None)
-        surface = read_land_cover(land_cover_files, height.grid).values
-    else:
-        surface = np.full(height.grid.shape, UNKNOWN_CLASS, np.uint8)
+    classes, table = _classes(region, store, horizon, terrain_files, height.grid)
     at_sea = next(code for code in range(255) if code not in table and code != UNKNOWN_CLASS)
-    surface[sea] = at_sea
     surfaces = [_surface(table.get(code), radio) for code in range(256)]
     surfaces[at_sea] = Surface(0.0, radio.clearing_m, SEA)
-    return Ground(height.grid, height.values, surface, tuple(surfaces))
+    classes[sea] = at_sea
+    obstacles = read_obstacles(terrain_files, height.grid)
+    if obstacles is None:
+        return Ground(height.grid, height.values, classes, tuple(surfaces))
+    pixels = round(radio.fill_gaps_within_m / (height.grid.pixel_height * METRES_PER_DEGREE))
+    values = filled(height.values, pixels)
+    return Ground(height.grid, values, *_with_obstacles(classes, surfaces, filled(obstacles, pixels), radio))
+
+
+def _classes(
+    region: RegionFolder, store: Store, horizon: Mapping[str, int], terrain_files: list[Path], grid: Grid
+) -> tuple[NDArray[np.uint8], ClutterTable]:
+    """Return land-cover classes on a grid and their table, which is empty where no legend is known."""
+    own = region.path / CLUTTER_TABLE
+    files = [region.path / s.stored_path for s in sources_of(store, "land_cover", horizon)]
+    if files:
+        return read_land_cover(files, grid).values, read_clutter_table(own if own.is_file() else None)
+    foreign = read_classes(terrain_files, grid) if own.is_file() else None
+    if foreign is not None:
+        return foreign, read_clutter_table(own)
+    return np.full(grid.shape, UNKNOWN_CLASS, np.uint8), {}
+
+
+def _with_obstacles(
+    classes: NDArray[np.uint8], surfaces: list[Surface], obstacles: NDArray[np.float32], radio: RadioSettings
+) -> tuple[NDArray[np.uint8], tuple[Surface, ...]]:
+    """Return surfaces in which measured obstacles stand in place of those that a class has on average.
+
+    Heights are kept to the metre up to 64 m and to 3 % above, in 160 surfaces; that leaves room for 90 classes.
+    """
+    heights = OBSTACLE_STEPS_M
+    present = np.unique(classes)
+    if len(present) + len(heights) > 256:
+        raise RegionError("region.too_many_classes", count=len(present), most=256 - len(heights))
+    own = np.zeros(256, np.uint8)
+    own[present] = len(heights) + np.arange(len(present))
+    step = np.searchsorted((heights[1:] + heights[:-1]) / 2.0, np.nan_to_num(obstacles, nan=0.0)).astype(np.uint8)
+    surface = np.where(obstacles >= LOWEST_OBSTACLE_M, step, own[classes])
+    standing = [Surface(float(h), radio.clearing_m) for h in heights]
+    return surface, (*standing, *(surfaces[code] for code in present))
 
 
 def _surface(entry: ClutterClass | None, radio: RadioSettings) -> Surface:
