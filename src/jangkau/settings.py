@@ -120,7 +120,7 @@ class RadioSettings:
     assumed_clutter_height_m: float = setting(0.0, "obstacle height where no land cover is known", "m", "assumed")
     terrain_nodata: str = setting("void", "what missing terrain is: void (unknown) or sea")
     fill_gaps_within_m: float = setting(
-        3000.0,
+        20_000.0,
         "gaps of a terrain raster that also holds obstacle heights are filled from around, this far",
         "m",
         "assumed: such rasters are known only where samples were taken",
