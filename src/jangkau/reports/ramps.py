@@ -66,7 +66,7 @@ RSRP_DBM = Ramp(
 
 ERROR_DB = Ramp(
     2.0,
-    12.0,
+    14.0,
     ("#fbfaf3", "#e6e0c4", "#d3c096", "#c19c6d", "#a87456", "#84493f", "#561d1f"),
 )
 """From sure to unsure, light to dark; a near kin of bilbao (F. Crameri, doi:10.5281/zenodo.1243862)."""

@@ -107,10 +107,13 @@ class Prediction:
 
     def path(self, layer: Layer, quantity: str, unit: str) -> Path:
         """Return the file of a quantity of a layer: the corrected one where there is one."""
-        correction = self.correction
-        if correction is not None and layer.name in correction.layers and quantity in CORRECTED:
-            return layer.path(correction.folder, quantity, unit)
+        if self.correction is not None and self.is_corrected(layer) and quantity in CORRECTED:
+            return layer.path(self.correction.folder, quantity, unit)
         return layer.path(self.folder, quantity, unit)
+
+    def is_corrected(self, layer: Layer) -> bool:
+        """Tell whether tests have corrected a layer."""
+        return self.correction is not None and layer.name in self.correction.layers
 
     def tests_near(
         self, operator: str, x: FloatArray, y: FloatArray

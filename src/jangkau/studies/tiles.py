@@ -309,7 +309,7 @@ def _prediction_layers(prediction: Prediction, settings: Settings) -> Iterator[_
 
 def _correction_layers(prediction: Prediction, settings: Settings) -> Iterator[_Layer]:
     for layer in prediction.layers:
-        if prediction.correction is None or layer.name not in prediction.correction.layers:
+        if not prediction.is_corrected(layer):
             continue
         reading = _Reading(prediction, settings, layer)
         for quantity, (unit, ramp) in CORRECTED_RAMPS.items():

@@ -34,6 +34,8 @@ class Answer:
     server : Server or None
         The serving cell, or the nearest one to serving.
     path : PathReport or None
+    corrected : bool
+        Whether tests have corrected level, error and probabilities.
     """
 
     operator: str
@@ -43,6 +45,7 @@ class Answer:
     error_db: float | None
     server: Server | None
     path: PathReport | None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ def _answer(
         None if math.isnan(here.error_db) else here.error_db,
         server,
         None if server is None or ground is None else _path(ground, server, place, settings),
+        prediction.is_corrected(layers[best]),
     )
 
 

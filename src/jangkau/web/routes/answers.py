@@ -339,6 +339,7 @@ def _answer(picture: Picture, own: Answer, language: str, measured: list[dict[st
         "probability_weak": _rounded(verdict.probability_weak, 4),
         "rsrp_dbm": _rounded(own.rsrp_dbm, 1),
         "error_db": _rounded(own.error_db, 1),
+        "corrected": own.corrected,
         "rule": "signal-v1",
         "cell": _cell(picture, own),
         "path": _path(own, picture.settings.signal.receiver_height_agl_m),

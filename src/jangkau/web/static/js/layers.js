@@ -42,7 +42,7 @@ export function layerPanel(desk, pictures) {
     const numeric = picture.legend.every((stop) => typeof stop.value === "number");
     fill(legend, h("p", { class: "title" }, picture.title),
       h("ul", { class: numeric ? "stops" : "stops words" }, picture.legend.map((stop) => {
-        const said = picture.unit === "" && numeric ? `${number(stop.value * 100)} %` : stop.label;
+        const said = picture.unit === "" && typeof stop.value === "number" ? `${number(stop.value * 100)} %` : stop.label;
         const swatch = h("i", {});
         swatch.style.background = stop.colour;
         return h("li", {}, swatch, said);
