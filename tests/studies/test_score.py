@@ -49,7 +49,9 @@ def circumstances(as_of=TODAY):
 
 @pytest.fixture(scope="module")
 def world():
-    return make_world(seed=3, side_km=15.0, villages=8, districts=2)
+    """A small regency with few measurements, so that a fit takes a second."""
+    whole = make_world(seed=3, side_km=15.0, villages=8, districts=2)
+    return dataclasses.replace(whole, measurements=whole.measurements[:60])
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +59,8 @@ def more(world):
     """Two tables of measurements all over the region, beside those that the world has."""
     rng = np.random.default_rng(1)
     west, south, east, north = world.settings.bounds
-    found = draw_measurements(world, rng.uniform(west, east, 300), rng.uniform(south, north, 300), NOW, 77)
-    return found[:500], found[500:]
+    found = draw_measurements(world, rng.uniform(west, east, 50), rng.uniform(south, north, 50), NOW, 77)
+    return found[:80], found[80:]
 
 
 def new_region(world, more, path, order=(0, 1)):

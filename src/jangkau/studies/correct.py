@@ -77,7 +77,7 @@ def compute(region: RegionFolder, run: Run, prediction: Prediction, tests: Tests
     """Fill a run: fit, correct layer by layer, then `run.json`."""
     started = circumstances.clock()
     circumstances.progress(Message("progress.fitting"), 0, 1)
-    model = fit(tests.observations)
+    model = fit(tests.observations, workers=circumstances.workers)
     circumstances.progress(Message("progress.fitting"), 1, 1)
     tested = set(tests.operator.tolist())
     standard = region.settings.signal.technology
@@ -189,9 +189,9 @@ def _corrected(
         at = row[start : start + PIXELS_AT_A_TIME], column[start : start + PIXELS_AT_A_TIME]
         places, known = network.places(cell[at], x[at], y[at], workers)
         at = at[0][known], at[1][known]
-        found = model.predict(places)
+        found = model.predict(places, workers=workers)
         after["rsrp"][at], after["error"][at] = found.mean_dbm, found.error_db
         for name, level in levels.items():
-            probability = np.round(found.probability_at_least(np.full(places.x_m.size, level)), 4)
+            probability = np.round(found.probability_at_least(level), 4)
             after[name][at] = np.where(np.isnan(before[name][at]) & (probability < 0.5), np.nan, probability)
     return after

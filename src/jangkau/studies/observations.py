@@ -1,7 +1,7 @@
 """Tests as the model of the evidence takes them: read from the store, each with the cell that it speaks of."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -69,7 +69,7 @@ class Tests:
 def gather(
     region: RegionFolder, store: Store, horizon: Mapping[str, int], circumstances: Circumstances
 ) -> Tests | None:
-    """Return the tests of a region up to a day, with what is predicted of the cell of each; None without a usable one.
+    """Return the tests of a region up to a day, with what is predicted of the cell of each; None where none shows a level.
 
     Parameters
     ----------
@@ -98,19 +98,14 @@ def gather(
     cell, named = _cells(rows, network, circumstances)
     left_out["no_cell"] = int((cell < 0).sum())
     rows, cell, named = _part(rows, cell >= 0), cell[cell >= 0], named[cell >= 0]
-    walked, total = 0, cell.size
-
-    def done(paths: int) -> None:
-        nonlocal walked
-        walked += paths
-        circumstances.progress(Message("progress.paths"), walked, total)
-
-    places, known = network.places(cell, rows["longitude"], rows["latitude"], circumstances.workers, done)
+    places, known = network.places(
+        cell, rows["longitude"], rows["latitude"], circumstances.workers, _counting(circumstances, cell.size)
+    )
     left_out["unknown_ground"] = int((~known).sum())
     rows, named = _part(rows, known), named[known]
-    if not rows["time"].size:
-        return None
     measured = np.where(rows["service"] == "none", np.nan, rows["rsrp_dbm"])
+    if np.isnan(measured).all():
+        return None
     sensitivity = np.full(measured.size, settings.evidence.sensitivity_dbm)
     return Tests(
         network=network,
@@ -122,6 +117,18 @@ def gather(
         named=named,
         left_out=dict(left_out),
     )
+
+
+def _counting(circumstances: Circumstances, total: int) -> Callable[[int], None]:
+    """Return what tells how many paths are walked."""
+    walked = 0
+
+    def done(paths: int) -> None:
+        nonlocal walked
+        walked += paths
+        circumstances.progress(Message("progress.paths"), walked, total)
+
+    return done
 
 
 def _rows(store: Store, settings: Settings, as_of: date, horizon: Mapping[str, int]) -> Columns:

@@ -154,21 +154,24 @@ def score_tests(
 
 def divide(tests: Tests, settings: Settings, districts: list[District]) -> list[Division]:
     """Return the ways of dividing tests that the settings name and the tests allow: blocks, sites, a district."""
-    places = tests.observations.places
+    places, censored = tests.observations.places, tests.observations.censored
     found = []
     for side, buffer in zip(settings.score.block_sides_m, settings.score.buffers_m, strict=True):
         folds = block_folds(places.x_m, places.y_m, side_m=side, buffer_m=buffer, count=settings.score.folds)
-        found.append(Division(f"blocks_{side:.0f}m_buffer_{buffer:.0f}m", "blocks", _usable(folds), side, buffer))
-    found.append(Division("sites", "sites", _usable(_site_folds(places.site, settings.score.site_folds))))
+        found.append(
+            Division(f"blocks_{side:.0f}m_buffer_{buffer:.0f}m", "blocks", _usable(folds, censored), side, buffer)
+        )
+    found.append(Division("sites", "sites", _usable(_site_folds(places.site, settings.score.site_folds), censored)))
     held = _held_out(tests, districts)
     if held is not None:
         code, inside = held
-        found.append(Division("district", "district", _usable([area_fold(inside)]), district=code))
+        found.append(Division("district", "district", _usable([area_fold(inside)], censored), district=code))
     return [division for division in found if division.folds]
 
 
-def _usable(folds: list[Fold]) -> list[Fold]:
-    return [fold for fold in folds if fold.train.size and fold.test.size]
+def _usable(folds: list[Fold], censored: NDArray[np.bool_]) -> list[Fold]:
+    """Return the folds that have something to learn from and something to test."""
+    return [fold for fold in folds if fold.test.size and not censored[fold.train].all()]
 
 
 def _site_folds(site: NDArray[np.int32], count: int) -> list[Fold]:
@@ -176,7 +179,8 @@ def _site_folds(site: NDArray[np.int32], count: int) -> list[Fold]:
     known, index = np.unique(site, return_inverse=True)
     if known.size <= count:
         return site_folds(site)
-    return site_folds((np.random.default_rng(0).permutation(known.size) % count)[index])
+    parts = np.random.default_rng(0).permutation(known.size) % count
+    return site_folds(parts[index].astype(np.int32))
 
 
 def _held_out(tests: Tests, districts: list[District]) -> tuple[str, NDArray[np.bool_]] | None:
@@ -199,7 +203,7 @@ def _counting(circumstances: Circumstances, total: int) -> Callable[[Observation
     def fitted(observations: Observations) -> Model:
         nonlocal done
         circumstances.progress(Message("progress.fitting"), done, total)
-        model = fit(observations)
+        model = fit(observations, workers=circumstances.workers)
         done += 1
         circumstances.progress(Message("progress.fitting"), done, total)
         return model
@@ -254,8 +258,8 @@ def _say(tests: Tests, settings: Settings, fold: Fold, fitted: Callable[[Observa
     yield Said(
         posterior.mean_dbm,
         1.0 - posterior.probability_at_least(shown),
-        posterior.probability_at_least(np.full(raw.size, levels[0])),
-        posterior.probability_at_least(np.full(raw.size, levels[1])),
+        posterior.probability_at_least(levels[0]),
+        posterior.probability_at_least(levels[1]),
         shown,
         asked.censored,
         block,
