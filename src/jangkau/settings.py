@@ -132,6 +132,9 @@ class Settings:
 
     name: str = setting("", "what people call the region")
     code: str = setting("", "Kemendagri code of the regency")
+    country_alpha2: str = setting("ID", "country of public data", "", "ISO 3166-1 alpha-2")
+    country_alpha3: str = setting("IDN", "country of public data", "", "ISO 3166-1 alpha-3")
+    mobile_country_code: int = setting(510, "country of public lists of cells", "", "ITU-T E.212")
     timezone: str = setting("Asia/Makassar", "IANA name of the region's time zone")
     metric_crs: str = setting("", "projected system for metric work; empty: the UTM zone of the bounds")
     bounds: tuple[float, float, float, float] | None = setting(None, "west, south, east, north", "deg")
