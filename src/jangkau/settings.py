@@ -74,6 +74,21 @@ class EvidenceStandard:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackSettings:
+    """When the position of a measurement is doubted; such a row is kept, and named in numbers when it is imported."""
+
+    worst_accuracy_m: float = setting(100.0, "a position less accurate than this is doubted", "m", "assumed")
+    most_speed_mps: float = setting(
+        70.0, "a position that could only be reached faster than this is doubted", "m/s", "assumed: 250 km/h"
+    )
+    frozen_s: float = setting(
+        30.0, "a position that stays the same for longer while the device moves is doubted", "s", "assumed"
+    )
+    moving_mps: float = setting(2.0, "speed from which a device certainly moves", "m/s", "assumed: a brisk walk")
+    gap_s: float = setting(60.0, "a pause in a track that is longer counts as a gap", "s", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
 class RadioSettings:
     """How coverage is predicted."""
 
@@ -146,6 +161,7 @@ class Settings:
     send: SendStandard = field(default_factory=SendStandard)
     office: OfficeStandard = field(default_factory=OfficeStandard)
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
+    tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
     cell_defaults: CellDefaults = field(default_factory=CellDefaults)
 
