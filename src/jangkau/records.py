@@ -9,7 +9,9 @@ Time. A fact that changes has `valid_from` (included) and `valid_to` (excluded).
 """
 
 import dataclasses
+import secrets
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal, TypeVar, get_args
@@ -17,6 +19,7 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 PlaceKind = Literal["village_office", "district_office", "polling_station", "settlement", "school", "clinic", "other"]
 Technology = Literal["2G", "3G", "4G", "5G"]
 Service = Literal["none", "limited", "ok"]
+Doubt = Literal["accuracy", "speed", "frozen"]
 LinkStage = Literal["asked", "ordered", "fitted", "tested", "accepted", "ended"]
 ClaimSubject = Literal["blank_spot", "tower", "no_grid_power", "office_internet", "other"]
 StakeholderKind = Literal["operator", "power", "ministry", "isp", "government", "other"]
@@ -35,6 +38,7 @@ EvidenceKind = Literal["predicted", "tested", "claimed", "nothing"]
 PLACE_KINDS: tuple[str, ...] = get_args(PlaceKind)
 TECHNOLOGIES: tuple[str, ...] = get_args(Technology)
 SERVICES: tuple[str, ...] = get_args(Service)
+DOUBTS: tuple[str, ...] = get_args(Doubt)
 LINK_STAGES: tuple[str, ...] = get_args(LinkStage)
 CLAIM_SUBJECTS: tuple[str, ...] = get_args(ClaimSubject)
 REQUEST_STATES: tuple[str, ...] = get_args(RequestState)
@@ -67,9 +71,9 @@ def new_id(now: datetime, random_bits: int | None = None) -> str:
     return str(uuid.UUID(int=value))
 
 
-def described(meaning: str, unit: str = "", *, default: Any = dataclasses.MISSING) -> Any:
-    """Declare a field: what it means, its unit, and its default if it may be missing."""
-    return dataclasses.field(default=default, metadata={"meaning": meaning, "unit": unit})
+def described(meaning: str, unit: str = "", *, default: Any = dataclasses.MISSING, later: bool = False) -> Any:
+    """Declare a field: what it means, its unit, its default if it may be missing, whether older stores lack it."""
+    return dataclasses.field(default=default, metadata={"meaning": meaning, "unit": unit, "later": later})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +269,14 @@ class Measurement(Record):
     sim_slot: int | None = described("which SIM", default=None)
     device: str | None = described("model of the device, never its number", default=None)
     app: str | None = described("what took it", default=None)
+    ground_amsl_m: float | None = described("terrain where it was taken, as it says", "m", default=None, later=True)
+    building_height_m: float | None = described(
+        "height of what is built there, as it says", "m", default=None, later=True
+    )
+    clutter_class: int | None = described("class of that ground in the source's own legend", default=None, later=True)
+    doubt: Doubt | None = described(
+        "why its position is not to be relied on; None: nothing speaks against it", default=None, later=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -445,6 +457,50 @@ STORED: tuple[type[Record], ...] = (
 """The nouns that the store keeps, each in a table of its own name."""
 
 R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Many records of one noun, field by field: the values of each in a list of its own, None where one is missing.
+
+    Attributes
+    ----------
+    kind : type
+        The noun.
+    values : mapping of str to list
+        Field to its values; all lists are equally long, a field that is left out is None in every record.
+    """
+
+    kind: type[Record]
+    values: Mapping[str, list[Any]]
+
+    def __len__(self) -> int:
+        return len(self.values["id"])
+
+    def records(self) -> Iterator[Record]:
+        """Return the records one by one."""
+        names = list(self.values)
+        for row in zip(*self.values.values(), strict=True):
+            yield self.kind(**dict(zip(names, row, strict=True)))
+
+
+def columns_of(records: Sequence[Record]) -> Columns:
+    """Return records of one noun as columns."""
+    kind = type(records[0])
+    return Columns(kind, {f.name: [getattr(r, f.name) for r in records] for f in dataclasses.fields(kind)})
+
+
+def new_ids(now: datetime, count: int) -> list[str]:
+    """Return UUIDv7 that are born together; each is larger than the one before, as stores like them."""
+    start = uuid.UUID(new_id(now)).int
+    steps = secrets.token_bytes(4 * count)
+    random_low = (1 << 62) - 1
+    low, result = (start & random_low) >> 1, []
+    for step in memoryview(steps).cast("I"):
+        low += step + 1
+        text = f"{start & ~random_low | low & random_low:032x}"
+        result.append(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
+    return result
 
 
 def is_valid_on(fact: Fact, day: date) -> bool:

@@ -97,6 +97,21 @@ class ScoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackSettings:
+    """When the position of a measurement is doubted; such a row is kept, and named in numbers when it is imported."""
+
+    worst_accuracy_m: float = setting(100.0, "a position less accurate than this is doubted", "m", "assumed")
+    most_speed_mps: float = setting(
+        70.0, "a position that could only be reached faster than this is doubted", "m/s", "assumed: 250 km/h"
+    )
+    frozen_s: float = setting(
+        30.0, "a position that stays the same for longer while the device moves is doubted", "s", "assumed"
+    )
+    moving_mps: float = setting(2.0, "speed from which a device certainly moves", "m/s", "assumed: a brisk walk")
+    gap_s: float = setting(60.0, "a pause in a track that is longer counts as a gap", "s", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
 class RadioSettings:
     """How coverage is predicted."""
 
@@ -155,6 +170,9 @@ class Settings:
 
     name: str = setting("", "what people call the region")
     code: str = setting("", "Kemendagri code of the regency")
+    country_alpha2: str = setting("ID", "country of public data", "", "ISO 3166-1 alpha-2")
+    country_alpha3: str = setting("IDN", "country of public data", "", "ISO 3166-1 alpha-3")
+    mobile_country_code: int = setting(510, "country of public lists of cells", "", "ITU-T E.212")
     timezone: str = setting("Asia/Makassar", "IANA name of the region's time zone")
     metric_crs: str = setting("", "projected system for metric work; empty: the UTM zone of the bounds")
     bounds: tuple[float, float, float, float] | None = setting(None, "west, south, east, north", "deg")
@@ -167,6 +185,7 @@ class Settings:
     office: OfficeStandard = field(default_factory=OfficeStandard)
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
     score: ScoreSettings = field(default_factory=ScoreSettings)
+    tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
     cell_defaults: CellDefaults = field(default_factory=CellDefaults)
 

@@ -163,7 +163,8 @@ def test_measurements_and_probes(write, origin, around):
         ",2024-11-10T06:31:00Z,117.5,0.5,5,outdoor,IOH,,none,,,,\n"
     )
     path = write("measurements.csv", content)
-    first, nothing = read(path, "measurements", origin, around).records
+    (columns,) = read(path, "measurements", origin, around).columns
+    first, nothing = columns.records()
     assert isinstance(first, Measurement)
     assert (first.cell_code, first.rsrp_dbm, first.environment) == ("A1", -95.0, "vehicle")
     assert (nothing.service, nothing.technology) == ("none", None)

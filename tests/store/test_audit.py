@@ -1,11 +1,14 @@
 """The audit chain shows every change of what it covers, and a checkpoint shows a cut end."""
 
+import dataclasses
+import hashlib
+import json
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
-from jangkau.records import Place, new_id
+from jangkau.records import Measurement, Place, new_id
 from jangkau.store import audit
 from jangkau.store.audit import Act, Checkpoint
 from jangkau.store.schema import AUDIT, TABLES
@@ -82,3 +85,35 @@ def test_a_cut_off_end_is_found_by_a_checkpoint_kept_elsewhere(chained):
     assert troubles(chained) == []  # the chain alone cannot know
     assert troubles(chained, kept) == ["verify.cut_off"]
     assert troubles(chained, Checkpoint(1, "0" * 64, "")) == ["verify.cut_off"]
+
+
+def measurement(longitude, **values):
+    return Measurement(
+        id=new_id(NOW),
+        recorded_at=NOW,
+        time=NOW,
+        longitude=longitude,
+        latitude=0.5,
+        operator="A",
+        service="ok",
+        **values,
+    )
+
+
+def test_a_field_that_came_later_counts_only_where_it_is_filled(store):
+    """The digest of rows without it is that of a store in which it did not exist yet."""
+    plain = measurement(117.5)
+    store.add([plain])
+    later = {f.name for f in dataclasses.fields(Measurement) if f.metadata["later"]}
+    assert "doubt" in later
+    said = [getattr(plain, f.name) for f in dataclasses.fields(Measurement) if f.name not in later]
+    text = json.dumps([v.isoformat() if hasattr(v, "isoformat") else v for v in said], ensure_ascii=False)
+    with store.engine.connect() as connection:
+        (entry,) = audit.entries(connection)
+    covered = json.loads(entry["detail"])["rows"]["measurement"]
+    assert covered["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    store.add([measurement(117.6, doubt="frozen")])
+    assert troubles(store) == []
+    table = TABLES[Measurement]
+    tamper(store, sa.update(table).where(table.c.sequence == 2).values(doubt=None))
+    assert troubles(store) == ["verify.rows_changed"]

@@ -3,19 +3,35 @@
 import dataclasses
 import sqlite3
 import typing
-from datetime import UTC, date, datetime
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jangkau.errors import StoreError
 from jangkau.geo import tile_range
-from jangkau.records import STORED, Cell, Link, Measurement, Place, Source, Village, Visit, new_id
+from jangkau.records import (
+    STORED,
+    Cell,
+    Link,
+    Measurement,
+    Place,
+    Source,
+    Village,
+    Visit,
+    columns_of,
+    new_id,
+    new_ids,
+)
 from jangkau.store.connection import NEWEST
-from jangkau.store.database import Added, Store, digest
+from jangkau.store.database import Added, Store, _content, _contents_of, digest
 from jangkau.store.schema import METADATA, TABLES
 
 NOW = datetime(2024, 11, 11, 3, 0, tzinfo=UTC)
@@ -164,7 +180,9 @@ def test_a_newer_store_is_refused(tmp_path):
 
 def test_there_is_a_kept_store_of_every_earlier_version():
     kept = [path.stem for path in sorted(VERSIONS.glob("*.sql"))]
-    assert kept == [f"{n:04}" for n in range(1, int(NEWEST) + 1)]
+    migrations = files("jangkau") / "store" / "migrations" / "versions"
+    assert kept == sorted(path.name[:4] for path in migrations.iterdir() if path.name[0] == "0")
+    assert kept[-1] == NEWEST
 
 
 @pytest.mark.parametrize("script", sorted(VERSIONS.glob("*.sql")), ids=lambda p: p.stem)
@@ -233,3 +251,46 @@ def test_columns_say_what_records_say(store):
     assert store.columns(Visit, ["time", "rsrp_dbm"])["time"].size == 0
     assert store.digest_of(Measurement) == digest(store.read(Measurement))
     assert store.digest_of(Measurement, horizon) == digest(rows)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(-180, 180), st.none() | st.floats(-140, -44), st.none() | st.integers(0, 503),
+            st.sampled_from(["A", "B"]), st.none() | st.sampled_from(["frozen", "speed"]), st.integers(0, 3),
+        ),
+        min_size=1, max_size=6,
+    )
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_columns_say_what_their_records_say(rows):
+    records = [
+        Measurement(
+            id=new_id(NOW), recorded_at=NOW, time=NOW + timedelta(seconds=second), longitude=x, latitude=0.5,
+            operator=who, service="ok", rsrp_dbm=level, pci=pci, doubt=doubt,
+        )
+        for x, level, pci, who, doubt, second in rows
+    ]  # fmt: skip
+    columns = columns_of(records)
+    assert list(columns.records()) == records
+    assert _contents_of(columns) == [_content(record) for record in records]
+
+
+def test_ids_that_are_born_together_rise_and_differ():
+    ids = new_ids(NOW, 5000)
+    assert ids == sorted(set(ids))
+    assert {uuid.UUID(one).version for one in ids} == {7}
+    assert {uuid.UUID(one).variant for one in ids} == {uuid.RFC_4122}
+    assert new_ids(NOW, 2) != ids[:2]
+
+
+def test_columns_are_stored_once_and_contradictions_are_named(store):
+    first = [measurement(117.5, 0.5), measurement(117.6, 0.5)]
+    assert store.add([columns_of(first)]) == Added(new=2)
+    assert store.add([columns_of([*first, measurement(117.7, 0.5)])]) == Added(new=1, unchanged=2)
+    other = dataclasses.replace(first[0], service="none")
+    assert store.contradictions(columns_of([other, first[1], measurement(117.9, 0.5)])) == {first[0].id}
+    with pytest.raises(StoreError) as error:
+        store.add([columns_of([measurement(117.8, 0.5), other])])
+    assert error.value.message.code == "store.id_repeated"
+    assert store.count(Measurement) == 3

@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from openpyxl import load_workbook
 
 from jangkau.records import Cell, Measurement
-from jangkau.settings import Settings
+from jangkau.settings import Operator, Settings
+from jangkau.store.database import digest
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.import_data import files_in, import_files
 from jangkau.studies.init_region import init_region
 from jangkau.studies.inputs import read_ground
+from jangkau.studies.keep import verify
 
 CIRCUMSTANCES = Circumstances(date(2024, 11, 11), lambda: datetime(2024, 11, 11, 3, tzinfo=UTC), workers=1)
 CELLS = """\
@@ -103,3 +106,59 @@ def test_the_command_names_what_it_passed_over(folder, tmp_path):
     assert [one["kind"] for one in said] == ["terrain", "cells", "measurements", None]
     assert said[3]["notes"][0]["code"] == "detect.unknown"
     assert all(one["already"] for one in jangkau("import", folder, "--region", tmp_path / "region")[:3])
+
+
+LOG = """time,longitude,latitude,operator,service,cell_id,rsrp_dbm
+2024-11-10T06:30:00Z,104.051,30.651,A,ok,101,-90
+2024-11-10T06:30:05Z,104.052,30.651,,ok,102,-91
+2024-11-10T06:30:10Z,104.052,30.651,A,none,,
+2024-11-10T06:30:10Z,104.052,30.651,A,none,,
+"""
+
+
+def said(region):
+    with region.store(CIRCUMSTANCES.clock()) as store:
+        return digest(store.read(Measurement)), digest(store.read(Cell))
+
+
+def test_the_order_of_import_does_not_change_the_result(folder, tmp_path):
+    (folder / "log.csv").write_text(LOG)
+    files = files_in(folder).files
+    results = []
+    for count, order in enumerate((files, files[::-1], [files[2], files[0], files[3], files[1]])):
+        region = init_region(tmp_path / f"region-{count}", Settings(operators=(Operator("A"),)), CIRCUMSTANCES)
+        for file in order:
+            import_files(region, [file], CIRCUMSTANCES)
+        import_files(region, order, CIRCUMSTANCES)  # rows that lacked their cell are taken now
+        results.append(said(region))
+        again = import_files(RegionFolder.open(region.path), order, CIRCUMSTANCES)
+        assert [one.added.new + one.added.corrected for one in again] == [0] * len(order)
+        assert said(region) == results[-1]
+        assert verify(region, CIRCUMSTANCES).troubles == []
+    assert results[0] == results[1] == results[2]
+
+
+def test_a_row_that_repeats_another_is_stored_once_and_counted(folder, tmp_path):
+    (tmp_path / "log.csv").write_text(LOG)
+    region = init_region(tmp_path / "region", Settings(operators=(Operator("A"),)), CIRCUMSTANCES)
+    *_, done = import_files(region, [*files_in(folder).files, tmp_path / "log.csv"], CIRCUMSTANCES)
+    assert [dict(n.parameters)["count"] for n in done.notes if n.code == "note.repeated"] == [1]
+    assert done.added.new == 1 + 3  # the source, and three different rows
+
+
+def test_what_is_never_kept_is_not_in_the_region_folder(folder, tmp_path):
+    secret = "356938035643809"
+    lines = LOG.strip().split("\n")
+    rows = "\n".join([f"{lines[0]},imei", *(f"{line},{secret}" for line in lines[1:])])
+    (tmp_path / "log.csv").write_text(rows)
+    region = init_region(tmp_path / "region", Settings(operators=(Operator("A"),)), CIRCUMSTANCES)
+    (done,) = import_files(region, [tmp_path / "log.csv"], CIRCUMSTANCES)
+    assert done.notes[0].code == "note.stored_without"
+    assert done.refused, "a refused row is listed with its cells"
+    for path in region.path.rglob("*"):
+        if path.suffix == ".xlsx":
+            cells = [c for row in load_workbook(path).worksheets[0].iter_rows(values_only=True) for c in row]
+            assert not any(secret in str(cell) for cell in cells)
+        assert not path.is_file() or secret.encode() not in path.read_bytes()
+    assert import_files(region, [tmp_path / "log.csv"], CIRCUMSTANCES)[0].added.new == 0
+    assert verify(region, CIRCUMSTANCES).troubles == []

@@ -14,7 +14,9 @@ from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
 from jangkau.cli.data import import_, init, register
 from jangkau.cli.evidence import score
+from jangkau.cli.fetching import fetch
 from jangkau.cli.keeping import backup, restore, verify
+from jangkau.cli.reports import report
 from jangkau.cli.serving import demo, serve, tls
 from jangkau.cli.speech import FAILED, LANGUAGE, OK, Lang, option, say_error, text
 from jangkau.errors import JangkauError
@@ -23,9 +25,11 @@ from jangkau.messages import render
 COMMANDS: dict[str, Callable[..., None]] = {
     "init": init,
     "import": import_,
+    "fetch": fetch,
     "predict": predict,
     "score": score,
     "grade": grade,
+    "report": report,
     "doctor": doctor,
     "repeat": repeat,
     "serve": serve,

@@ -14,20 +14,23 @@ from jangkau.sources.claims import read_claims, shape_of
 from jangkau.sources.land_cover import read_clutter_table
 from jangkau.sources.layers import SAMPLE_PIXELS, layers_of
 from jangkau.sources.links import LINKS
+from jangkau.sources.measurements import read_measurements
 from jangkau.sources.places import PLACES
 from jangkau.sources.rasters import opened
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import TableKind
+from jangkau.sources.sample_files import is_ookla, is_speed_test, is_survey
+from jangkau.sources.sample_layouts import layout_of
 from jangkau.sources.steps import REMEDIES, REQUESTS, STAKEHOLDERS, TASKS
 from jangkau.sources.tables import read_table
 from jangkau.sources.villages import DISTRICTS, REMOTE_VILLAGES, VILLAGES
-from jangkau.sources.visits import MEASUREMENTS, PROBES, VISITS
+from jangkau.sources.visits import PROBES, VISITS
 from jangkau.sources.workbook import REGISTER, is_register
 
 TABLE_KINDS: dict[str, TableKind] = {
     kind.kind: kind
     for kind in (
-        VILLAGES, DISTRICTS, PLACES, CELLS, OPENCELLID, LINKS, VISITS, PROBES, MEASUREMENTS, REMOTE_VILLAGES,
+        VILLAGES, DISTRICTS, PLACES, CELLS, OPENCELLID, LINKS, VISITS, PROBES, REMOTE_VILLAGES,
         STAKEHOLDERS, REMEDIES, TASKS, REQUESTS, SITES,
     )
 }  # fmt: skip
@@ -41,6 +44,7 @@ READERS: dict[str, Reader] = {
     "boundaries": read_boundaries,
     "rivers": read_rivers,
     "claims": read_claims,
+    "measurements": read_measurements,
     **{name: kind.read for name, kind in TABLE_KINDS.items()},
 }
 """Kinds of files that give records."""
@@ -67,6 +71,7 @@ MAGIC: tuple[tuple[bytes, Family], ...] = (
     (b"\x00\x00\x27\x0a", "vector"),
     (b"fgb", "vector"),
     (b"{", "vector"),
+    (b"[", "vector"),
     (b"<?xml", "vector"),
     (b"<kml", "vector"),
 )
@@ -141,7 +146,14 @@ def _raster_kind(path: Path) -> str:
 
 
 def _vector_kind(path: Path) -> str:
-    types = shapely.get_type_id(read_features(path, most=50).shapes)
+    with path.open("rb") as file:
+        start = file.read(16).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if (start[:1] in (b"{", b"[") and is_speed_test(path)) or (start.startswith(b"SQLite") and is_survey(path)):
+        return "measurements"
+    features = read_features(path, most=50)
+    if is_ookla(features.properties):
+        return "measurements"
+    types = shapely.get_type_id(features.shapes)
     if np.isin(types, POLYGONS).any():
         return "boundaries"
     lines = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
@@ -159,6 +171,8 @@ def _table_kind(path: Path) -> str:
         return "remote_villages"
     claims = shape_of(header)
     fits = {name: kind.fits(header) for name, kind in TABLE_KINDS.items() if name not in NOT_GUESSED}
+    samples = layout_of(header)
+    fits["measurements"] = 0 if samples is None else samples.fits(header)
     fits["claims"] = 0 if claims is None else claims.fits(header)
     best = max(fits, key=lambda name: (fits[name], name in path.stem))
     if fits[best] == 0:

@@ -80,7 +80,9 @@ WITHOUT_SPELLINGS = """
     id position_accuracy_m operator power_dbm antenna_gain_dbi eirp_dbm reference_signal_power_dbm
     horizontal_beamwidth_deg vertical_beamwidth_deg mcc mnc eci pci earfcn upstream_link_id speed_mps cell_id sim_slot
     device app up claimed_on status as_of year note planned_mbps sites funding send_place_id radio net area cell unit
-    range samples changeable created updated averagesignal
+    range samples changeable created updated averagesignal ground_amsl_m building_height_m clutter_class
+    devicetime groupnumber servingcell tac nci measured_at net_type neighboring level qual networktech networkmode cgi
+    signal act rating quadkey avg_d_kbps avg_u_kbps
 """
 KNOWN = frozenset(SPELLINGS) | frozenset(WITHOUT_SPELLINGS.split())
 """Every name that some kind of table knows."""

@@ -1,5 +1,6 @@
 """What can be wrong with a position or a validity: each check raises `UnfitError` and says what was probably meant."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +56,17 @@ def _check(values: Values, context: Context, edge_deg: float | None) -> None:
         raise _misplaced(longitude, latitude, box, near)
     if box is not None and edge_deg is None and not box.widened(EDGE_DEG).contains(longitude, latitude):
         context.remark("note.outside_but_near")
+
+
+def quadkey_middle(key: str) -> tuple[float, float] | None:
+    """Return longitude and latitude [deg] of the middle of a web map tile named by its quadkey; None if it is none."""
+    if not key or not set(key) <= set("0123"):
+        return None
+    x = sum((int(digit) & 1) << i for i, digit in enumerate(reversed(key)))
+    y = sum((int(digit) >> 1) << i for i, digit in enumerate(reversed(key)))
+    side = 1 << len(key)
+    latitude = math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * (y + 0.5) / side))))
+    return (x + 0.5) / side * 360.0 - 180.0, latitude
 
 
 def _allowed(box: Bounds | None, edge_deg: float | None) -> Bounds:

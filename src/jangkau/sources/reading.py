@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from jangkau.geo import Bounds
 from jangkau.messages import Message
-from jangkau.records import Cell, Record, new_id
+from jangkau.records import Cell, Columns, Record, new_id
+from jangkau.settings import Operator, TrackSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class Refusal:
         Where the trouble is, and what stood there.
     reason, remedy : Message
         What is wrong, and what to do.
+    networks : tuple of Operator
+        The region's list with network codes and the time of each; empty: whatever comes.
+    tracks : TrackSettings
+        When a position along a track is doubted.
     cells : mapping
         The whole row as it was, by the names of its columns; empty for what is no row of a table.
     sheet : str
@@ -43,13 +48,21 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Records of a file, rows refused with reasons, notes on what was mended or is odd, and how many rows were seen."""
+    """Records of a file, rows refused with reasons, notes on what was mended or is odd, and how many rows were seen.
+
+    Records that come by the million are in `columns` instead of `records`.
+    """
 
     kind: str
     records: list[Record]
     refused: list[Refusal]
     notes: list[Message]
     rows_read: int
+    columns: list[Columns] = field(default_factory=list)
+
+    def kept(self) -> int:
+        """Return how many records there are."""
+        return len(self.records) + sum(len(columns) for columns in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +103,16 @@ class Surroundings:
         Lower-case name or spelling to village code, where it is unambiguous.
     region_code : str
         Code of the regency; outlines whose code does not begin with it, dots aside, are not taken in. Empty: all are.
+    networks : tuple of Operator
+        The region's list with network codes and the time of each; empty: whatever comes.
+    tracks : TrackSettings
+        When a position along a track is doubted.
     cells : mapping
         Code to the cell that is kept under it; read for measurements only.
     contradicts : callable or None
         Takes a record, gives whether another one is already kept under its id.
+    contradictions : callable or None
+        Takes columns, gives the ids under which other records are already kept.
     """
 
     bounds: Bounds | None = None
@@ -108,5 +127,19 @@ class Surroundings:
     stakeholder_codes: Set[str] | None = None
     site_codes: Set[str] | None = None
     region_code: str = ""
+    networks: tuple[Operator, ...] = ()
+    tracks: TrackSettings = field(default_factory=TrackSettings)
     cells: Mapping[str, Cell] = field(default_factory=dict)
     contradicts: Callable[[Record], bool] | None = None
+    contradictions: Callable[[Columns], set[str]] | None = None
+
+    def operator_of(self, code: str, day: date | None) -> str | None:
+        """Return whose network a code such as 510-10 named on a day; the last entry counts where no day is known."""
+        of_code = [one for one in self.networks if code in one.network_codes]
+        if day is not None:
+            of_code = [
+                one
+                for one in of_code
+                if (one.valid_from is None or one.valid_from <= day) and (one.valid_to is None or day < one.valid_to)
+            ]
+        return of_code[-1].name if of_code else None

@@ -1,13 +1,8 @@
 """What was observed: field tests (``visits.csv``), signal samples (``measurements.csv``), checks of links."""
 
-from datetime import UTC, datetime
-from datetime import time as midnight
-from zoneinfo import ZoneInfo
-
 from jangkau.records import Measurement, Probe, Visit
 from jangkau.sources.cells import IDENTITIES
 from jangkau.sources.fields import (
-    Context,
     code,
     degrees,
     existing_link,
@@ -19,11 +14,10 @@ from jangkau.sources.fields import (
     text,
     time,
     truth,
-    unfit,
 )
-from jangkau.sources.positions import Values, position_near
+from jangkau.sources.positions import position_near
 from jangkau.sources.rows import DATED, Column, TableKind, optional, record_of
-from jangkau.sources.words import environment, power, service, technology
+from jangkau.sources.words import doubt, environment, power, service, technology
 
 RSRP_DBM = number(-170.0, -20.0, "dBm")
 THROUGHPUT = optional(
@@ -50,36 +44,15 @@ VISITS = TableKind(
 )
 """One place, operator and time a row; `service` none is evidence, not a missing value."""
 
-
-def _from_cell(values: Values, context: Context) -> None:
-    """Take what a sample does not say from the cell that it names: operator, generation, and the day of its record."""
-    cell = context.surroundings.cells.get(values.get("cell_code", ""))
-    if cell is not None:
-        values.setdefault("operator", cell.operator)
-        values.setdefault("technology", cell.technology)
-    if "operator" not in values:
-        raise unfit("row.no_operator", field="operator", value="")
-    if "time" not in values:
-        day = context.source_date or (cell.source_date if cell else None)
-        if day is None:
-            raise unfit("row.no_time", field="time", value="")
-        values["time"] = datetime.combine(day, midnight(), ZoneInfo(context.timezone or "UTC")).astimezone(UTC)
-        context.remark("note.no_time")
-    if "service" not in values:
-        if values.get("rsrp_dbm") is None and values.get("download_mbps") is None:
-            raise unfit("row.no_level", field="rsrp_dbm", value="")
-        values["service"] = "ok"
-
-
 MEASUREMENTS = TableKind(
     "measurements",
     (
         RECORD_ID,
-        Column("time", "time", time),
+        Column("time", "time", time, required=True),
         Column("longitude", "longitude", degrees, required=True),
         Column("latitude", "latitude", degrees, required=True),
-        Column("operator", "operator", operator),
-        Column("service", "service", service),
+        Column("operator", "operator", operator, required=True),
+        Column("service", "service", service, required=True),
         Column("cell_id", "cell_code", code),
         *optional(
             {
@@ -96,6 +69,10 @@ MEASUREMENTS = TableKind(
                 "sim_slot": integer(0, 9),
                 "device": text,
                 "app": text,
+                "ground_amsl_m": number(-500.0, 9000.0, "m"),
+                "building_height_m": number(0.0, 900.0, "m"),
+                "clutter_class": integer(0, 254),
+                "doubt": doubt,
             }
         ),
         *THROUGHPUT,
@@ -103,10 +80,9 @@ MEASUREMENTS = TableKind(
         *DATED,
     ),
     record_of(Measurement),
-    checks=(position_near, _from_cell),
-    any_of=("service", "rsrp_dbm"),
+    checks=(position_near,),
 )
-"""One sample a row; operator and generation may come from the cell that it names, the day from that of the file."""
+"""One sample a row, in the register; files of samples are read by `jangkau.sources.measurements`."""
 
 PROBES = TableKind(
     "probes",

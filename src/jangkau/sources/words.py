@@ -4,6 +4,7 @@ from typing import get_args
 
 from jangkau.records import (
     CLAIM_SUBJECTS,
+    DOUBTS,
     LINK_STAGES,
     PLACE_KINDS,
     REMEDY_KINDS,
@@ -88,6 +89,7 @@ service = choice(SERVICES, SERVICE_SPELLINGS)
 stage = choice(LINK_STAGES, STAGE_SPELLINGS)
 claim_subject = choice(CLAIM_SUBJECTS, CLAIM_SUBJECT_SPELLINGS)
 power = choice(POWERS, POWER_SPELLINGS)
+doubt = choice(DOUBTS)
 environment = choice(ENVIRONMENTS, ENVIRONMENT_SPELLINGS)
 stakeholder_kind = choice(get_args(StakeholderKind), STAKEHOLDER_KIND_SPELLINGS)
 remedy_kind = choice(REMEDY_KINDS, REMEDY_KIND_SPELLINGS)

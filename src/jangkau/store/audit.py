@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from jangkau.messages import Message
+from jangkau.store.columns import Day, Moment
 from jangkau.store.schema import AUDIT, TABLES
 
 FIRST = "0" * 64
@@ -134,17 +135,33 @@ def _hash(before: str, entry: Mapping[str, Any]) -> str:
 
 
 def _digest(connection: sa.Connection, noun: str, after: int, last: int) -> str:
-    """Return the SHA-256 of rows as records: the same in every kind of store."""
+    """Return the SHA-256 of rows as records: the same in every kind of store, and before a field was added later.
+
+    A field that older stores lack counts by name, and only where it is filled.
+    """
     kind, table = next((k, t) for k, t in TABLES.items() if k.noun == noun)
-    columns = [table.c[f.name] for f in dataclasses.fields(kind)]
-    query = sa.select(*columns).where(table.c.sequence > after, table.c.sequence <= last).order_by(table.c.sequence)
-    total = hashlib.sha256()
-    for row in connection.execute(query.execution_options(yield_per=5000)):
-        total.update(json.dumps([_plain(value) for value in row], ensure_ascii=False).encode())
+    fields = dataclasses.fields(kind)
+    first = [table.c[f.name] for f in fields if not f.metadata["later"]]
+    later = [f.name for f in fields if f.metadata["later"]]
+    columns = [*first, *(table.c[name] for name in later)]
+    query = sa.select(*(_as_kept(column, connection) for column in columns))
+    query = query.where(table.c.sequence > after, table.c.sequence <= last).order_by(table.c.sequence)
+    total, encode = hashlib.sha256(), json.JSONEncoder(ensure_ascii=False, default=_plain).encode
+    for rows in connection.execute(query.execution_options(yield_per=5000)).partitions():
+        for row in rows:
+            said = list(row)
+            if later:
+                added = [[name, v] for name, v in zip(later, said[len(first) :], strict=True) if v is not None]
+                said[len(first) :] = added
+            total.update(encode(said).encode())
     return total.hexdigest()
 
 
+def _as_kept(column: sa.Column[Any], connection: sa.Connection) -> sa.ColumnElement[Any]:
+    """Return a column whose times and days SQLite keeps as the very text that is digested, without reading it."""
+    is_text = connection.dialect.name == "sqlite" and isinstance(column.type, (Moment, Day))
+    return sa.type_coerce(column, sa.Text()) if is_text else column
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.hex()
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return value.hex() if isinstance(value, bytes) else value.isoformat()

@@ -3,7 +3,7 @@
 Alembic brings it to the newest schema when it is opened. Writers take turns, in both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import as_file, files
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from jangkau.errors import StoreError
 
-NEWEST = "0003"
+NEWEST = "0005"
 """The newest migration."""
 
 _WRITING = {"jangkau_writing": True}
@@ -27,7 +28,7 @@ def sqlite_engine(path: Path) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def settle(connection: Any, _: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32000"):
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -200000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
@@ -48,6 +49,11 @@ def postgresql_engine(url: str, schema: str) -> sa.Engine:
     except (ImportError, sa.exc.OperationalError) as error:
         raise StoreError("store.unreachable", server=str(address.host), reason=str(error).split("\n")[0]) from error
     return engine
+
+
+def insert_of(dialect: str) -> Callable[[sa.Table], Any]:
+    """Return what begins a statement that inserts, in the words of SQLite or of PostgreSQL."""
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert
 
 
 @contextmanager

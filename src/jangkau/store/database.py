@@ -9,10 +9,11 @@ covers it.
 import dataclasses
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,11 +23,11 @@ from numpy.typing import NDArray
 
 from jangkau.errors import StoreError
 from jangkau.geo import Bounds, tile_key
-from jangkau.records import STORED, Fact, Measurement, R, Record, Source, is_valid_on
+from jangkau.records import STORED, Columns, Fact, Measurement, R, Record, Source, columns_of, is_valid_on
 from jangkau.store import audit
 from jangkau.store.audit import Act
 from jangkau.store.columns import Moment
-from jangkau.store.connection import bring_up_to_date, postgresql_engine, sqlite_engine, version, writing
+from jangkau.store.connection import bring_up_to_date, insert_of, postgresql_engine, sqlite_engine, version, writing
 from jangkau.store.map_views import make_views
 from jangkau.store.schema import TABLES
 
@@ -116,12 +117,13 @@ class Store:
         with self.engine.connect() as connection:
             return version(connection)
 
-    def add(self, records: Iterable[Record], act: Act | None = None) -> Added:
+    def add(self, records: Iterable[Record | Columns], act: Act | None = None) -> Added:
         """Store records in one transaction: all of them or none.
 
         Parameters
         ----------
-        records : iterable of Record
+        records : iterable of Record or Columns
+            One by one, or very many of a noun that is no fact as columns.
         act : Act, optional
             Who does what, for the audit chain; the program itself if nobody is named.
 
@@ -131,17 +133,27 @@ class Store:
             When a record repeats the id of another one that says something else.
         """
         given: dict[type[Record], list[Record]] = {}
-        for record in records:
-            given.setdefault(type(record), []).append(record)
-        if not given:
+        many: list[Columns] = []
+        for one in records:
+            if isinstance(one, Columns):
+                many.append(one)
+            else:
+                given.setdefault(type(one), []).append(one)
+        if not given and not many:
             return Added()
-        act = act or Act("jangkau", "add", max(r.recorded_at for some in given.values() for r in some))
+        born = [r.recorded_at for some in given.values() for r in some] + [c.values["recorded_at"][0] for c in many]
+        act = act or Act("jangkau", "add", max(born))
         total = Added()
         with self.writing() as connection:
             for kind, some in given.items():
-                keep = _add_facts if issubclass(kind, Fact) else _add_others
                 for start in range(0, len(some), _AT_A_TIME):
-                    total += keep(connection, _table(kind), cast(Any, some[start : start + _AT_A_TIME]))
+                    part = some[start : start + _AT_A_TIME]
+                    if issubclass(kind, Fact):
+                        total += _add_facts(connection, _table(kind), cast(list[Fact], part))
+                    else:
+                        total += _add_others(connection, _table(kind), columns_of(part))
+            for columns in many:
+                total += _add_others(connection, _table(columns.kind), columns)
             if total.new or total.corrected:
                 audit.cover(connection, act)
         return total
@@ -234,6 +246,17 @@ class Store:
         with self.engine.connect() as connection:
             kept = connection.execute(sa.select(table.c.content).where(table.c.id == record.id)).scalar()
         return kept is not None and kept != _content(record)
+
+    def contradictions(self, columns: Columns) -> set[str]:
+        """Return the ids of records that are no facts under which others are kept; see `contradicts`."""
+        table, ids, contents = _table(columns.kind), columns.values["id"], _contents_of(columns)
+        found: set[str] = set()
+        with self.engine.connect() as connection:
+            for start in range(0, len(ids), _AT_A_TIME):
+                said = dict(zip(ids[start : start + _AT_A_TIME], contents[start : start + _AT_A_TIME], strict=True))
+                query = sa.select(table.c.id, table.c.content).where(table.c.id.in_(list(said)))
+                found |= {row.id for row in connection.execute(query) if bytes(row.content) != said[row.id]}
+        return found
 
     def horizon(self) -> dict[str, int]:
         """Return the last sequence of each noun: a name for the store's present state."""
@@ -328,44 +351,105 @@ def _add_facts(connection: sa.Connection, table: sa.Table, records: list[Fact]) 
         current[key] = new
         kept.append(new)
         total += outcome
-    _insert(connection, table, kept)
+    _insert_facts(connection, table, kept)
     return total
 
 
-def _add_others(connection: sa.Connection, table: sa.Table, records: list[Record]) -> Added:
-    contents = [_content(record) for record in records]
-    ids = sa.select(table.c.id, table.c.content).where(table.c.id.in_([r.id for r in records]))
-    known = {row.id: row.content for row in connection.execute(ids)}
-    same = sa.select(table.c.content).where(table.c.content.in_(contents))
-    there = set(connection.execute(same).scalars())
-    total, kept = Added(), []
-    for record, content in zip(records, contents, strict=True):
-        if known.setdefault(record.id, content) != content:
-            raise StoreError("store.id_repeated", noun=table.name, id=record.id)
-        if content in there:
-            total += Added(unchanged=1)
-            continue
-        there.add(content)
-        kept.append(record)
-        total += Added(corrected=1) if record.corrects else Added(new=1)
-    _insert(connection, table, kept)
-    return total
+def _add_others(connection: sa.Connection, table: sa.Table, columns: Columns) -> Added:
+    """Store records of which each stands for itself; what says the same as one that is there adds nothing."""
+    before = connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.sequence), 0))).scalar_one()
+    contents = _contents_of(columns)
+    stored = _insert(connection, table, columns, contents)
+    ids, corrects = columns.values["id"], columns.values.get("corrects") or [None] * len(columns)
+    if stored < len(columns):
+        new = set(connection.execute(sa.select(table.c.id).where(table.c.sequence > before)).scalars())
+        kept = []
+        for one in ids:
+            kept.append(one in new)
+            new.discard(one)
+        _check_left_out(connection, table, [(i, c) for i, c, k in zip(ids, contents, kept, strict=True) if not k])
+        corrects = [given for given, k in zip(corrects, kept, strict=True) if k]
+    corrected = sum(given is not None for given in corrects)
+    return Added(stored - corrected, corrected, len(columns) - stored)
 
 
-def _insert(connection: sa.Connection, table: sa.Table, records: Sequence[Record]) -> None:
+def _check_left_out(connection: sa.Connection, table: sa.Table, left_out: Sequence[tuple[str, bytes]]) -> None:
+    """Raise StoreError when what was not stored is not there already: its id, or what it corrects, was taken."""
+    for start in range(0, len(left_out), _AT_A_TIME):
+        part = left_out[start : start + _AT_A_TIME]
+        by_id = sa.select(table.c.id, table.c.content).where(table.c.id.in_([one for one, _ in part]))
+        known = {row.id: bytes(row.content) for row in connection.execute(by_id)}
+        same = sa.select(table.c.content).where(table.c.content.in_([content for _, content in part]))
+        there = {bytes(content) for content in connection.execute(same).scalars()}
+        for one, content in part:
+            if known.get(one, content) != content:
+                raise StoreError("store.id_repeated", noun=table.name, id=one)
+            if content not in there:
+                raise StoreError("store.refused", noun=table.name, id=one, reason="corrects")
+
+
+def _insert(connection: sa.Connection, table: sa.Table, columns: Columns, contents: list[bytes]) -> int:
+    """Insert rows, but none that a unique column of the table forbids; returns how many."""
+    values: dict[str, list[Any]] = {n: v for n, v in columns.values.items() if any(one is not None for one in v)}
+    values["content"] = contents
+    if columns.kind is Measurement:
+        positions = zip(values["longitude"], values["latitude"], strict=True)
+        values["tile"] = [tile_key(longitude, latitude) for longitude, latitude in positions]
+    dialect = connection.dialect
+    for name, column in values.items():
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        if process is not None and name != "content":
+            values[name] = _processed(column, process)
+    named = insert_of(dialect.name)(table).on_conflict_do_nothing().compile(dialect=dialect, column_keys=list(values))
+    rows = zip(*(values[name] for name in named.positiontup or values), strict=True)
+    if named.positional:
+        return connection.exec_driver_sql(str(named), list(rows)).rowcount
+    return connection.exec_driver_sql(str(named), [dict(zip(values, row, strict=True)) for row in rows]).rowcount
+
+
+def _processed(column: list[Any], process: Callable[[Any], Any]) -> list[Any]:
+    """Return a column as the database takes it; equal values are worked out once."""
+    known = {value: process(value) for value in set(column)}
+    return [known[value] for value in column]
+
+
+def _insert_facts(connection: sa.Connection, table: sa.Table, records: Sequence[Fact]) -> None:
     if not records:
         return
-    names = [f.name for f in dataclasses.fields(records[0])]
-    rows = []
-    for record in records:
-        row = {name: getattr(record, name) for name in names} | {"content": _content(record)}
-        if isinstance(record, Measurement):
-            row["tile"] = tile_key(record.longitude, record.latitude)
-        rows.append(row)
+    rows = [
+        {f.name: getattr(record, f.name) for f in dataclasses.fields(record)} | {"content": _content(record)}
+        for record in records
+    ]
     try:
         connection.execute(sa.insert(table), rows)
     except sa.exc.IntegrityError as error:
         raise StoreError("store.refused", noun=table.name, id=records[0].id, reason=str(error.orig)) from error
+
+
+def _contents_of(columns: Columns) -> list[bytes]:
+    """Return for each record of columns what `_content` gives."""
+    outside = _OUTSIDE_CONTENT | (_OUTSIDE_SOURCE if columns.kind is Source else set())
+    said: list[Iterable[str]] = []
+    for field in dataclasses.fields(columns.kind):
+        values = columns.values.get(field.name, ())
+        if field.name not in outside and any(value is not None for value in values):
+            said.append(_said(field.name, values))
+    first = f"[{(columns.kind.noun, None)!r}"
+    rows = map("".join, islice(zip(*said, repeat(""), strict=False), len(columns)))
+    return [hashlib.sha256(f"{first}{row}]".encode()).digest()[:16] for row in rows]
+
+
+def _said(name: str, values: Sequence[Any]) -> Iterable[str]:
+    """Return what a field says in each record, empty where nothing; times and texts are worked out once each."""
+    if type(next(value for value in values if value is not None)) in (int, float):
+        begin = f", ({name!r}, "
+        return ["" if value is None else f"{begin}{value!r})" for value in values]
+    known = {value: f", ({name!r}, {_plain(value)!r})" for value in set(values) if value is not None}
+    return (
+        repeat(next(iter(known.values())))
+        if len(known) == 1 and None not in values
+        else [known.get(v, "") for v in values]
+    )
 
 
 def _contents(record: Record) -> list[tuple[str, Any]]:

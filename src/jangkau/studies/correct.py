@@ -1,8 +1,8 @@
 """Correct: the map of a prediction after its tests, with the error that is left: rasters named as those of `predict`.
 
-Level and error of each pixel's best server follow from the model of the evidence. Which cell serves best stays as it was
-predicted: a cell that tests show to be weaker than planned is not exchanged for the next one, so that the map is rather
-too dark than too bright there.
+Level and error of each pixel's best server follow from the model of the evidence. Which cell serves best stays as it
+was predicted: a cell that tests show to be weaker than planned is not exchanged for the next one, so that the map is
+rather too dark than too bright there.
 """
 
 import json
@@ -123,16 +123,15 @@ def _write_tests(path: Path, tests: Tests) -> Path:
     """Keep where and when was tested, and whose network; the same tests give the same bytes."""
     names, operator = np.unique(tests.operator.astype(str), return_inverse=True)
     places = tests.observations.places
-    with writing(path) as partial:
-        with partial.open("wb") as file:
-            np.savez_compressed(
-                file,
-                x_m=places.x_m.astype(np.float32),
-                y_m=places.y_m.astype(np.float32),
-                day=tests.day.astype(np.int64).astype(np.int32),
-                operator=operator.astype(np.uint8),
-                operators=names,
-            )
+    with writing(path) as partial, partial.open("wb") as file:
+        np.savez_compressed(
+            file,
+            x_m=places.x_m.astype(np.float32),
+            y_m=places.y_m.astype(np.float32),
+            day=tests.day.astype(np.int64).astype(np.int32),
+            operator=operator.astype(np.uint8),
+            operators=names,
+        )
     return path
 
 

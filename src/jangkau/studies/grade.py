@@ -111,8 +111,8 @@ def compute(
         ground=ground,
         prediction=prediction,
         score=score,
-        rivers=_rivers(region, store, run.recipe.horizon),
-        sources=_attributions(store, run.recipe.horizon),
+        rivers=rivers_of(region, store, run.recipe.horizon),
+        sources=attributions(store, run.recipe.horizon),
     )
     compared = compare(register, grades)
     table = run.folder / "grades.csv"
@@ -158,11 +158,12 @@ def _recipe(
     return Recipe(STUDY, as_of, parameters, inputs, store.horizon(), named)
 
 
-def _rivers(region: RegionFolder, store: Store, horizon: Mapping[str, int]) -> list[Path]:
+def rivers_of(region: RegionFolder, store: Store, horizon: Mapping[str, int]) -> list[Path]:
+    """Return the files of rivers."""
     return [region.path / source.stored_path for source in sources_of(store, "rivers", horizon)]
 
 
-def _attributions(store: Store, horizon: Mapping[str, int]) -> list[str]:
+def attributions(store: Store, horizon: Mapping[str, int]) -> list[str]:
     """Return one line a publisher: licences of sources travel with what is made from them."""
     lines = {(s.publisher or s.original_name, s.licence) for s in store.read(Source, horizon=horizon)}
     return [f"{publisher} ({licence})" if licence else publisher for publisher, licence in sorted(lines)]

@@ -24,7 +24,7 @@ HILLSHADE_PIXELS = 2_000_000
 
 def draw_maps(folder: Path, findings: Findings, languages: Sequence[str]) -> list[Path]:
     """Draw the map of a grading once a language; return the files."""
-    content = _content(findings)
+    content = map_content(findings)
     paths = []
     for language in languages:
         path = folder / f"map-{language}.png"
@@ -33,7 +33,8 @@ def draw_maps(folder: Path, findings: Findings, languages: Sequence[str]) -> lis
     return paths
 
 
-def _content(findings: Findings) -> MapContent:
+def map_content(findings: Findings) -> MapContent:
+    """Return all that maps of a region show."""
     settings, register = findings.settings, findings.register
     villages = {g.code: g for g in _grades(findings, "village")}
     region = next(iter(_grades(findings, "region")), None)

@@ -1,5 +1,6 @@
 """Import: bring a file in. It is kept as received, read as what it is, and its refused rows are listed with reasons."""
 
+import tempfile
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
@@ -31,6 +32,7 @@ from jangkau.reports.register_book import write_refusals_book
 from jangkau.settings import Settings
 from jangkau.sources.boundaries import districts_from_villages
 from jangkau.sources.detect import RASTER_KINDS, detect, read
+from jangkau.sources.private import without_private
 from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings
 from jangkau.sources.rows import read_rows
 from jangkau.sources.terrain import describe_terrain, read_terrain
@@ -51,6 +53,12 @@ REFERENCES_FIRST = (
 
 BESIDE = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qmd", ".qml", ".ovr", ".tfw", ".aux.xml", ".md")
 """Ends of names of files that lie beside data and are none themselves."""
+
+STANDING_FOR_ITSELF = ("measurements", "visits", "probes", "claims")
+"""Kinds whose rows correct nothing: a file with refused rows is read again, for what they lacked may be there now."""
+
+MOST_IN_BOOK = 100_000
+"""Refused rows that are written into the table beside a file."""
 
 COARSE_SEA_DEG = 0.0025
 """Pixel at which the sea is looked up when positions are checked: about 280 m."""
@@ -165,14 +173,22 @@ def _import_file(
 ) -> Imported:
     if not file.exists():
         raise InputError("import.missing", file=str(file))
+    with tempfile.TemporaryDirectory(prefix="jangkau-import-") as room:
+        without = without_private(file, Path(room))
+        taken = file if without is None else without[0]
+        done = _take_in(region, store, taken, circumstances, about)
+    return replace(done, file=file, notes=[*([] if without is None else [without[1]]), *done.notes])
+
+
+def _take_in(region: RegionFolder, store: Store, file: Path, circumstances: Circumstances, about: About) -> Imported:
     kind = about.kind or detect(file)
     sha256, _ = sha256_of(file)
     earlier = store.source_with(sha256, kind)
-    if earlier is not None:
+    if earlier is not None and (kind not in STANDING_FOR_ITSELF or not earlier.rows_refused):
         return Imported(file, kind, earlier, Added(unchanged=earlier.rows_kept), [], [], None, True)
     now = circumstances.clock()
     stored, sha256, size = region.keep_source(file)
-    source = Source(
+    source = earlier or Source(
         id=new_id(now),
         recorded_at=now,
         source_date=about.source_date,
@@ -188,22 +204,22 @@ def _import_file(
         notes = describe_terrain(file).notes if kind == "terrain" else []
         added = store.add([source], Act(circumstances.actor, "import", now))
         return Imported(file, kind, source, added, [], list(notes), None, False)
-    origin = Origin(source.id, about.source_date, now)
+    origin = Origin(source.id, source.source_date, now)
     around = surroundings(region, store, kind, circumstances.as_of)
     if kind == REGISTER:
         reading = _read_register(store, file, origin, around, region.settings.timezone)
     else:
         reading = read(file, kind, origin, around, region.settings.timezone)
-    source = replace(
-        source, rows_read=reading.rows_read, rows_kept=len(reading.records), rows_refused=len(reading.refused)
-    )
+    source = replace(source, rows_read=reading.rows_read, rows_kept=reading.kept(), rows_refused=len(reading.refused))
     records = [source, *reading.records, *_dissolved(store, reading, origin, circumstances.as_of)]
-    added = store.add(records, Act(circumstances.actor, "import", now))
+    added = store.add([*records, *reading.columns], Act(circumstances.actor, "import", now))
+    repeated = added.unchanged - (earlier is not None)
+    notes = [*reading.notes, *([Message("note.repeated", {"count": repeated})] if reading.columns and repeated else [])]
     refusals = None
     if reading.refused:
         refusals = region.path / "sources" / f"{sha256[:12]}-refused.xlsx"
-        write_refusals_book(refusals, reading.refused, region.settings.languages[0])
-    return Imported(file, kind, source, added, reading.refused, reading.notes, refusals, False)
+        write_refusals_book(refusals, reading.refused[:MOST_IN_BOOK], region.settings.languages[0])
+    return Imported(file, kind, source, added, reading.refused, notes, refusals, earlier is not None and not added.new)
 
 
 def _read_register(store: Store, file: Path, origin: Origin, around: Surroundings, timezone: str) -> Reading:
@@ -271,7 +287,10 @@ def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> 
         site_codes=frozenset(s.code for s in store.read(Site, as_of=as_of)) or None,
         region_code=settings.code,
         cells={c.code: c for c in store.read(Cell)} if kind == "measurements" else {},
+        networks=settings.operators,
+        tracks=settings.tracks,
         contradicts=store.contradicts,
+        contradictions=store.contradictions,
     )
 
 

@@ -23,14 +23,14 @@ from jangkau.studies.predict import field_settings
 
 FIELDS = (
     "time", "longitude", "latitude", "accuracy_m", "environment", "operator", "technology", "service", "cell_code",
-    "rsrp_dbm", "device",
+    "rsrp_dbm", "device", "doubt",
 )  # fmt: skip
 """What is read of a measurement."""
 
 BLOCK = 20_000
 """Tests for which a cell is sought at a time."""
 
-LEFT_OUT = ("indoor", "vague", "older_technology", "no_level", "no_cell", "unknown_ground")
+LEFT_OUT = ("indoor", "doubtful", "vague", "older_technology", "no_level", "no_cell", "unknown_ground")
 """Why a test has no part, in the order in which that is looked at."""
 
 Columns = dict[str, NDArray[Any]]
@@ -69,7 +69,7 @@ class Tests:
 def gather(
     region: RegionFolder, store: Store, horizon: Mapping[str, int], circumstances: Circumstances
 ) -> Tests | None:
-    """Return the tests of a region up to a day, with what is predicted of the cell of each; None where none shows a level.
+    """Return the tests of a region up to a day, with what is predicted of each; None where none shows a level.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def _visits(store: Store, settings: Settings, as_of: date, horizon: Mapping[str,
         "accuracy_m": np.array(accuracy, float),
         "rsrp_dbm": np.array([np.nan if v.rsrp_dbm is None else v.rsrp_dbm for v in visits], float),
         **{name: _objects([getattr(v, name) for v in visits]) for name in ("operator", "technology", "service")},
-        **{name: _objects([None] * len(visits)) for name in ("environment", "cell_code", "device")},
+        **{name: _objects([None] * len(visits)) for name in ("environment", "cell_code", "device", "doubt")},
     }
 
 
@@ -169,7 +169,9 @@ def _part(rows: Columns, keep: NDArray[Any]) -> Columns:
 
 def _ordered(rows: Columns) -> Columns:
     """Return rows in an order that follows from what they say alone."""
-    texts = [_numbered(rows[n]) for n in ("device", "cell_code", "service", "technology", "environment", "operator")]
+    texts = [
+        _numbered(rows[n]) for n in ("doubt", "device", "cell_code", "service", "technology", "environment", "operator")
+    ]
     numbers = [np.nan_to_num(rows[n], nan=0.0) for n in ("rsrp_dbm", "accuracy_m", "latitude", "longitude")]
     return _part(rows, np.lexsort((*texts, *numbers, rows["time"])))
 
@@ -186,6 +188,7 @@ def _usable(rows: Columns, settings: Settings, left_out: Counter[str]) -> Column
     older = np.array([t is not None and t < standard for t in rows["technology"]], bool)
     unfit = {
         "indoor": rows["environment"] == "indoor",
+        "doubtful": np.array([d is not None for d in rows["doubt"]], bool),
         "vague": rows["accuracy_m"] > settings.evidence.position_within_m,
         "older_technology": older,
         "no_level": (rows["service"] != "none") & np.isnan(rows["rsrp_dbm"]),
