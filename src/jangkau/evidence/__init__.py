@@ -1,1 +1,1 @@
-"""What tests say of the map: observations matched with predictions, the corrected field, and how right it is."""
+"""Evidence: what was measured, against what was predicted; the map corrected with it, and how right it is."""
