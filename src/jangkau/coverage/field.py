@@ -140,51 +140,41 @@ def site_field(
     return Field(levels, paths)
 
 
-def levels_at(
+def level_at(
     ground: Ground,
-    together: Sequence[Transmitter],
-    of: NDArray[np.int64],
+    t: Transmitter,
     longitude: NDArray[np.float64],
     latitude: NDArray[np.float64],
     settings: FieldSettings,
-) -> NDArray[np.float32]:
-    """Return the level of transmitters that share their paths at points, each point by its own profile.
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the level of a transmitter at points and the loss of the path to each, by its own profile.
 
     Parameters
     ----------
     ground : Ground
-    together : sequence of Transmitter
-        One item of `groups`.
-    of : int64, shape (n,)
-        Which of them is asked for at each point.
+    t : Transmitter
     longitude, latitude : float64, shape (n,)
         The points [deg]; the radius of `settings` does not limit them.
     settings : FieldSettings
 
     Returns
     -------
-    float32, shape (n,)
-        RSRP [dBm]; NaN where the path crosses unknown ground.
+    level_dbm, loss_db : float32, shape (n,)
+        RSRP [dBm] and loss [dB]; NaN where the path crosses unknown ground.
     """
-    first = together[0]
-    frequencies = sorted({t.frequency_mhz for t in together})
     paths = losses(
         ground,
-        Antenna(first.longitude, first.latitude, first.height_agl_m),
+        Antenna(t.longitude, t.latitude, t.height_agl_m),
         longitude,
         latitude,
-        frequency_mhz=frequencies,
+        frequency_mhz=t.frequency_mhz,
         rx_height_agl_m=settings.receiver_height_agl_m,
         medium=settings.medium,
         step_m=settings.profile_step_m,
     )
-    level = np.full(longitude.shape, np.nan, np.float32)
-    for k, t in enumerate(together):
-        own = of == k
-        gain = _gain_db(t, paths.azimuth_deg[own].astype(np.float32), paths.elevation_deg[own])
-        loss = paths.loss_db[frequencies.index(t.frequency_mhz), own]
-        level[own] = np.float32(t.reference_signal_eirp_dbm - settings.body_loss_db) + gain - loss
-    return level
+    gain = _gain_db(t, paths.azimuth_deg.astype(np.float32), paths.elevation_deg)
+    top = np.float32(t.reference_signal_eirp_dbm - settings.body_loss_db)
+    return top + gain - paths.loss_db, paths.loss_db
 
 
 def _levels(

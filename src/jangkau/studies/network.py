@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from jangkau.coverage.field import FieldSettings, groups, levels_at
+from jangkau.coverage.field import FieldSettings, level_at
 from jangkau.coverage.transmitters import Transmitter
 from jangkau.evidence.observations import Places
-from jangkau.evidence.surroundings import NAMES, features
+from jangkau.evidence.surroundings import NAMES, Aim, features
 from jangkau.geo import WGS84, Raster, distance_azimuth, project
 from jangkau.paths import Antenna
 from jangkau.terrain.ground import Ground
@@ -118,20 +118,18 @@ class Network:
         level = np.full(cell.size, np.nan, np.float32)
         around = np.full((cell.size, len(NAMES)), np.nan, np.float32)
 
-        def walk(together: list[Transmitter], rows: IndexArray) -> int:
-            of = np.searchsorted([self.index_of[t.cell_code] for t in together], cell[rows])
-            level[rows] = levels_at(self.ground, together, of, longitude[rows], latitude[rows], self.field)
-            for frequency in {t.frequency_mhz for t in together}:
-                own = rows[np.array([t.frequency_mhz == frequency for t in together])[of]]
-                if own.size:
-                    around[own] = features(
-                        self.ground,
-                        Antenna(together[0].longitude, together[0].latitude, together[0].height_agl_m),
-                        longitude[own],
-                        latitude[own],
-                        frequency_mhz=frequency,
-                        rx_height_agl_m=self.field.receiver_height_agl_m,
-                    )
+        def walk(k: int, rows: IndexArray) -> int:
+            t, at = self.transmitters[k], (longitude[rows], latitude[rows])
+            level[rows], loss = level_at(self.ground, t, *at, self.field)
+            around[rows] = features(
+                self.ground,
+                Antenna(t.longitude, t.latitude, t.height_agl_m),
+                _aim(t),
+                *at,
+                loss,
+                frequency_mhz=t.frequency_mhz,
+                rx_height_agl_m=self.field.receiver_height_agl_m,
+            )
             return int(rows.size)
 
         with ThreadPoolExecutor(workers) as pool:
@@ -153,16 +151,15 @@ class Network:
         )
         return found, known
 
-    def _parts(self, cell: IndexArray) -> list[tuple[list[Transmitter], IndexArray]]:
-        """Return cells that share their paths, with the rows that ask for one of them, not too many at a time."""
+    def _parts(self, cell: IndexArray) -> list[tuple[int, IndexArray]]:
+        """Return each cell that is asked for with the rows that ask for it, not too many at a time."""
         order = np.argsort(cell, kind="stable")
         starts = np.searchsorted(cell[order], np.arange(len(self.transmitters) + 1))
-        parts = []
-        for together in groups(self.transmitters):
-            own = [self.index_of[t.cell_code] for t in together]
-            rows = np.concatenate([order[starts[k] : starts[k + 1]] for k in own])
-            parts += [(together, rows[k : k + PATHS_AT_A_TIME]) for k in range(0, rows.size, PATHS_AT_A_TIME)]
-        return parts
+        return [
+            (k, order[start : min(start + PATHS_AT_A_TIME, starts[k + 1])])
+            for k in range(len(self.transmitters))
+            for start in range(starts[k], starts[k + 1], PATHS_AT_A_TIME)
+        ]
 
     def best_explanation(
         self, candidates: IndexArray, longitude: FloatArray, latitude: FloatArray, workers: int = 1
@@ -207,11 +204,21 @@ class Network:
     def _levels(self, cell: IndexArray, longitude: FloatArray, latitude: FloatArray, workers: int) -> FloatArray:
         level = np.full(cell.size, np.nan)
 
-        def walk(part: tuple[list[Transmitter], IndexArray]) -> None:
-            together, rows = part
-            of = np.searchsorted([self.index_of[t.cell_code] for t in together], cell[rows])
-            level[rows] = levels_at(self.ground, together, of, longitude[rows], latitude[rows], self.field)
+        def walk(part: tuple[int, IndexArray]) -> None:
+            k, rows = part
+            level[rows], _ = level_at(self.ground, self.transmitters[k], longitude[rows], latitude[rows], self.field)
 
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(walk, self._parts(cell)))
         return level
+
+
+def _aim(t: Transmitter) -> Aim:
+    return Aim(
+        t.azimuth_deg,
+        t.horizontal_beamwidth_deg,
+        t.vertical_beamwidth_deg,
+        t.electrical_downtilt_deg,
+        t.mechanical_downtilt_deg,
+        t.reference_signal_eirp_dbm,
+    )

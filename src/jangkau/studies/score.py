@@ -254,15 +254,7 @@ def _say(tests: Tests, settings: Settings, fold: Fold, fitted: Callable[[Observa
     posterior = model.predict(asked.places)
     spread = np.full(raw.size, max(float(np.sqrt(np.mean(residual**2))) if residual.size else 0.0, 0.1))
     yield Said.normal(posterior.calibrated_dbm, spread, shown, asked.censored, block, levels)
-    yield Said(
-        posterior.mean_dbm,
-        1.0 - posterior.probability_at_least(shown),
-        posterior.probability_at_least(levels[0]),
-        posterior.probability_at_least(levels[1]),
-        shown,
-        asked.censored,
-        block,
-    )
+    yield Said.normal(posterior.mean_dbm, posterior.error_db, shown, asked.censored, block, levels)
 
 
 def _assumed_error_db(tests: Tests, settings: Settings) -> FloatArray:
