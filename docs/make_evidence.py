@@ -97,7 +97,7 @@ def blank_spots(world: World, network: Network, model: Model | None) -> tuple[in
     return found[0], found[1], found[2], found[3]
 
 
-def curves(world: World, draws: int = 2) -> dict[int, tuple[float, float]]:
+def curves(world: World, draws: int = 1) -> dict[int, tuple[float, float]]:
     """Return recall and precision of blank hamlets by the number of test points, means over draws of the points."""
     network = network_of(world, world.cells)
     found = {}

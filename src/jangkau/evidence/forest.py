@@ -46,15 +46,12 @@ class Forest:
     number: NDArray[np.int64]
 
     def predict(self, places: Places) -> FloatArray:
-        """Return the level [dBm]: in a block that was fitted, by the forest that was not; elsewhere the mean of all."""
-        said, number = self._said(places), self.fold_of(places)
+        """Return the level [dBm] where it was measured, each place by the forest that was not fitted in its block."""
+        said, number = self.levels(places), self.fold_of(places)
         return np.where(number >= 0, said[np.arange(number.size), np.maximum(number, 0)], said.mean(axis=1))
 
-    def all_of(self, places: Places) -> FloatArray:
-        """Return the mean level of all forests [dBm]."""
-        return np.asarray(self._said(places).mean(axis=1))
-
-    def _said(self, places: Places) -> FloatArray:
+    def levels(self, places: Places) -> FloatArray:
+        """Return the level that each forest says [dBm], shape (n, FOLDS)."""
         columns = columns_of(places)
         said = np.stack([trees.predict(columns) for trees in self.trees], axis=1)
         return np.asarray(said + (trend_columns(places)[:, TREND] @ self.line)[:, None])

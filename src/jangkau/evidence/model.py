@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from jangkau.errors import ModelError
@@ -90,6 +91,8 @@ class Model:
         Additional error at sites nobody has measured [dB]; only with a forest.
     points, value_db, noise_variance
         What is left after the mean, where it was measured.
+    fold : int64
+        Of each point: the forest that was not fitted in its block.
     """
 
     effects: Effects
@@ -100,6 +103,7 @@ class Model:
     points: Points
     value_db: FloatArray
     noise_variance: FloatArray
+    fold: NDArray[np.int64]
 
     def predict(self, places: Places, *, workers: int = 1) -> Posterior:
         """Return what would be measured at places; `workers` threads do not change it."""
@@ -113,9 +117,18 @@ class Model:
             mean, more = calibrated, self.effects.variance(places)
         else:
             new = ~np.isin(places.site, self.points.site)
-            mean, more = self.forest.predict(places), np.where(new, self.new_site_db**2, 0.0)
+            mean, more = self._by_forest(self.forest, places, near[:, 0]), np.where(new, self.new_site_db**2, 0.0)
         error = np.sqrt(variance + more + self.shadowing.new_variance)
         return Posterior(calibrated, mean + left, error)
+
+    def _by_forest(self, trees: Forest, places: Places, nearest: NDArray[np.int64]) -> FloatArray:
+        """Return the level [dBm]: near a measured point by the forest it was measured against, else the mean of all."""
+        levels = trees.levels(places)
+        row = np.maximum(nearest, 0)
+        distance = np.hypot(self.points.x_m[row] - places.x_m, self.points.y_m[row] - places.y_m)
+        share = np.where(nearest >= 0, np.exp(-distance / self.shadowing.range_m), 0.0)
+        own = levels[np.arange(row.size), self.fold[row]]
+        return np.asarray(share * own + (1.0 - share) * levels.mean(axis=1))
 
     def estimates(self) -> list[Estimate]:
         """Return trend, offsets and parameters of the shadowing with their standard errors."""
@@ -206,7 +219,8 @@ def _finished(
         new_site_db = _new_site_db(
             coarse, level - found.offsets("device", coarse.device), coarse_count, trees, seed, workers
         )
-    return Model(found, trees, process, errors, new_site_db, points, value, noise)
+    fold = np.zeros(len(fine), np.int64) if trees is None else trees.fold_of(fine.places)
+    return Model(found, trees, process, errors, new_site_db, points, value, noise, np.maximum(fold, 0))
 
 
 def _mean(found: Effects, trees: Forest | None, places: Places) -> FloatArray:
@@ -283,6 +297,6 @@ def _new_site_db(
     for k in range(3 if np.unique(coarse.places.site).size > 2 else 0):
         rows = number != k
         part = forest.fit(coarse.places.at(rows), level_dbm[rows], np.sqrt(count[rows]), seed=seed, workers=workers)
-        missed[~rows] = level_dbm[~rows] - part.all_of(coarse.places.at(~rows))
+        missed[~rows] = level_dbm[~rows] - part.levels(coarse.places.at(~rows)).mean(axis=1)
     known = np.average((level_dbm - trees.predict(coarse.places)) ** 2, weights=count)
     return math.sqrt(max(float(np.average(missed**2, weights=count) - known), 0.0))
