@@ -166,7 +166,12 @@ def main() -> None:
     for count, (error, half, most) in by_count.items():
         rms = np.sqrt(np.mean(error**2))
         print(f"{count} tests a site: bias off by {rms:.2f} dB RMS, 50 % intervals hold {half:.2f}, 90 % {most:.2f}")
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 3.6), dpi=130)
+    draw(found, by_count)
+
+
+def draw(found: dict[int, tuple[float, float]], by_count: dict[int, tuple[FloatArray, float, float]]) -> None:
+    """Draw recall and precision, how well a site is known, and what intervals hold."""
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10.4, 3.4), dpi=130, width_ratios=(1.4, 1.0, 1.0))
     x = np.arange(len(COUNTS))
     for k, (label, colour) in enumerate(
         (("found (recall)", looks.NONE.colour), ("rightly called blank (precision)", looks.SERVED.colour))
@@ -174,25 +179,22 @@ def main() -> None:
         left.plot(x, [100.0 * found[c][k] for c in COUNTS], "o-", color=colour, label=label)
     left.set_xticks(x, [f"{c:,}" for c in COUNTS])
     left.set_ylim(0, 103)
-    left.set_xlabel("test points around hamlets, by chance")
-    left.set_ylabel("%")
+    left.set(xlabel="test points around hamlets, by chance", ylabel="%")
     left.set_title("Blank hamlets of an operator", loc="left", fontsize=10)
-    left.legend(frameon=False, fontsize=8, loc="lower right")
-    rms = [float(np.sqrt(np.mean(by_count[c][0] ** 2))) for c in A_SITE]
-    right.plot(A_SITE, rms, "o-", color=looks.INK, label="bias of a site, off by [dB RMS]")
-    right.plot(
-        A_SITE,
-        [10.0 * by_count[c][2] for c in A_SITE],
-        "s--",
-        color=looks.WEAK.colour,
-        label="tests inside 90 % intervals [tenths]",
-    )
-    right.axhline(1.0, color=looks.QUIET_INK, linewidth=0.7, linestyle=":")
-    right.set_ylim(0.0, 10.4)
-    right.set_xlabel("tests a site")
-    right.set_title("What is learnt of a site", loc="left", fontsize=10)
-    right.legend(frameon=False, fontsize=8, loc="center right")
+    middle.plot(A_SITE, [float(np.sqrt(np.mean(by_count[c][0] ** 2))) for c in A_SITE], "o-", color=looks.INK)
+    middle.axhline(1.0, color=looks.QUIET_INK, linewidth=0.7, linestyle=":")
+    middle.set_ylim(0.0, 2.0)
+    middle.set(xlabel="tests a site", ylabel="dB (RMS over sites)")
+    middle.set_title("Bias of a site, off by", loc="left", fontsize=10)
+    for k, share, colour in ((1, 50, looks.WEAK.colour), (2, 90, looks.SERVED.colour)):
+        right.plot(A_SITE, [100.0 * by_count[c][k] for c in A_SITE], "o-", color=colour, label=f"{share} % intervals")
+        right.axhline(share, color=looks.QUIET_INK, linewidth=0.7, linestyle=":")
+    right.set_ylim(0, 103)
+    right.set(xlabel="tests a site", ylabel="%")
+    right.set_title("New tests inside", loc="left", fontsize=10)
     for axes in (left, right):
+        axes.legend(frameon=False, fontsize=8, loc="lower right")
+    for axes in (left, middle, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=8)
     figure.tight_layout()
