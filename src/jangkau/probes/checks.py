@@ -96,7 +96,8 @@ class Checker:
 
     async def _dns(self, target: Target) -> None:
         number = int.from_bytes(os.urandom(2))
-        question = b"".join(bytes([len(part)]) + part.encode("idna") for part in target.name.strip(".").split("."))
+        parts = [part.encode("idna") for part in target.name.strip(".").split(".")]
+        question = b"".join(bytes([len(part)]) + part for part in parts)
         packet = _DNS_QUESTION.pack(number, 0x0100, 1, 0, 0, 0) + question + b"\0" + struct.pack("!HH", 1, 1)
         loop = asyncio.get_running_loop()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:

@@ -35,10 +35,13 @@ def target_of(address: str) -> Target:
     """
     text = address.strip()
     if text.startswith(("http://", "https://")):
-        parts = urlsplit(text)
-        if not parts.hostname:
+        try:
+            parts = urlsplit(text)
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError as error:
+            raise InputError("watch.bad_address", address=address) from error
+        if not parts.hostname or any(c.isspace() for c in text):
             raise InputError("watch.bad_address", address=address)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
         return Target("http", parts.hostname, port, text)
     if text.startswith("dns:"):
         name, at, server = text[4:].partition("@")
