@@ -170,6 +170,18 @@ def test_a_name_that_does_not_resolve_is_down_not_an_error():
     assert not looked(Target("tcp", "nowhere.invalid", 80)).up
 
 
+def test_a_server_of_others_is_asked_by_one_packet(monkeypatch):
+    tried = []
+
+    async def never(_checker, target):
+        tried.append(target.port)
+        raise OSError
+
+    monkeypatch.setattr(Checker, "_tcp", never)
+    assert looked(Target("icmp", "10.0.0.1", once=True), icmp_allowed=False).loss_percent == 100.0
+    assert tried == [443]
+
+
 def test_packets_of_icmp():
     packet = echo_request(7, 1, b"12345678")
     assert checksum(packet) == 0

@@ -11,13 +11,14 @@ Method = Literal["icmp", "tcp", "http", "dns"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One thing to check: a host, with the port, path or name that its method needs."""
+    """One thing to check: a host, with the port, path or name that its method needs; `once`: by a single packet."""
 
     method: Method
     host: str
     port: int = 0
     path: str = "/"
     name: str = ""
+    once: bool = False
 
 
 def target_of(address: str) -> Target:
