@@ -267,6 +267,18 @@ def test_hours_are_written_once_late_checks_count_and_old_ones_go(watcher, clock
     assert smoke_chart(points, START, START + timedelta(hours=3), "Desa <1>").count(b"<rect") == 5
 
 
+def test_hours_are_written_after_a_time_in_which_all_single_checks_went(watcher, clock):
+    feed(watcher, clock, 90, up=("DESA",))
+    watcher.checks.roll_up(clock(), 14)
+    clock.on(days=20)
+    assert watcher.checks.roll_up(clock(), 14)[1] == 90
+    feed(watcher, clock, 60, up=("DESA",))
+    clock.on(hours=1)
+    watcher.checks.roll_up(clock(), 14)
+    hours = watcher.checks.hours("DESA", START + timedelta(days=10), clock())
+    assert sum(h.checks for h in hours) == 60
+
+
 def test_a_month_by_the_rule(watcher, clock, region):
     feed(watcher, clock, 60, up=ALL)
     feed(watcher, clock, 20, down=("DESA",), up=("PUSAT", "KEC"))

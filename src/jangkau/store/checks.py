@@ -268,10 +268,11 @@ class Checks:
             hours = sorted({(r.link_code, _start_of_hour(r.time)) for r in connection.execute(fresh)})
             for code, hour in hours:
                 _write_hour(connection, code, hour)
-            connection.execute(sa.delete(ROLLED))
-            connection.execute(sa.insert(ROLLED).values(sequence=max(seen, to)))
             old = CHECK.c.time < min(this_hour, now - timedelta(days=raw_days))
             dropped = connection.execute(sa.delete(CHECK).where(old)).rowcount
+            left = connection.execute(last).scalar() or 0  # SQLite counts on from there
+            connection.execute(sa.delete(ROLLED))
+            connection.execute(sa.insert(ROLLED).values(sequence=min(max(seen, to), left)))
         return len(hours), int(dropped)
 
 
