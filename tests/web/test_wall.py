@@ -133,6 +133,8 @@ def test_who_needs_no_list_sees_numbers_only(client, clock):
     wall = seen.get("/wall").json()
     assert wall["total"] > 0
     assert (wall["listed"], wall["stations"]) == (False, [])
+    assert Caller(client, "ani").get("/wall").json()["todo"]  # villages whose stations nobody can reach
+    assert wall["todo"] == []
     said = seen.post("/wall/marks", {"id": new_id(NOW), "place_code": "x", "state": "sent"})
     assert said.status_code == 403
     assert client.get("/api/v1/wall").status_code == 401

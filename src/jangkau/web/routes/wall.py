@@ -128,7 +128,7 @@ def _said(desk: Desk, night: date | None, language: str, *, listed: bool) -> dic
         "arrivals": [{"time": at, "count": count} for at, count in found.arrivals],
         "band": [{"share": s, "early_h": a, "middle_h": b, "late_h": c} for s, a, b, c in found.band],
         "todo": [{"what": _local(t.what, language, picture.settings.timezone), "stations": t.stations, "call": t.call}
-                 for t in found.todo],
+                 for t in found.todo if listed or t.what.code == "wall.todo_link"],
         "listed": listed,
         "stations": [_station(s, picture.register.district_of(s.place.village_code)) for s in found.stations if listed],
     }  # fmt: skip
