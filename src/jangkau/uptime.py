@@ -210,9 +210,9 @@ def in_quiet_hours(rule: WatchSettings, local: datetime) -> bool:
     return start <= hour < end if start < end else hour >= start or hour < end
 
 
-def lost_after(rule: WatchSettings) -> timedelta:
-    """Return the silence after which a link is unknown: three checks missed."""
-    return timedelta(seconds=3.0 * rule.interval_s)
+def lost_after(interval_s: float) -> timedelta:
+    """Return the silence after which a link that is checked so often [s] is unknown: three checks missed."""
+    return timedelta(seconds=3.0 * interval_s)
 
 
 def rule_in_words(rule: WatchSettings) -> Message:

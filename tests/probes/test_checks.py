@@ -67,7 +67,21 @@ def test_an_address_says_how_it_is_checked(address, target):
     assert target_of(address) == target
 
 
-@pytest.mark.parametrize("address", ["", "a b", "host:port", "host:99999", "dns:name", "http:///x", "a/b"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "a b",
+        "host:port",
+        "host:99999",
+        "dns:name",
+        "http:///x",
+        "a/b",
+        "http://a:99999/",
+        "http://[a/",
+        "http://a b/",
+    ],
+)
 def test_other_addresses_are_refused(address):
     with pytest.raises(InputError):
         target_of(address)
@@ -121,6 +135,24 @@ def test_dns(code, up):
     assert (found.up, found.method) == (up, "dns")
 
 
+def test_a_name_with_letters_beyond_ascii_is_asked_in_its_encoded_form():
+    class Keeps(asyncio.DatagramProtocol):
+        heard = b""
+
+        def datagram_received(self, data, address):
+            self.heard = data
+
+    async def look():
+        loop = asyncio.get_running_loop()
+        transport, kept = await loop.create_datagram_endpoint(Keeps, local_addr=("127.0.0.1", 0))
+        port = transport.get_extra_info("sockname")[1]
+        await Checker(lambda: NOW, 0.3, 1).check(Target("dns", "127.0.0.1", port, name="bücher.id"))
+        transport.close()
+        return kept.heard
+
+    assert asyncio.run(look())[12:] == b"\x0dxn--bcher-kva\x02id\x00" + struct.pack("!HH", 1, 1)
+
+
 def test_a_host_without_icmp_is_asked_by_tcp_and_that_is_written_down():
     found = looked(Target("icmp", "127.0.0.1"), icmp_allowed=False)
     assert (found.up, found.method) == (True, "tcp")
@@ -136,6 +168,18 @@ def test_icmp_where_the_system_allows_it():
 
 def test_a_name_that_does_not_resolve_is_down_not_an_error():
     assert not looked(Target("tcp", "nowhere.invalid", 80)).up
+
+
+def test_a_server_of_others_is_asked_by_one_packet(monkeypatch):
+    tried = []
+
+    async def never(_checker, target):
+        tried.append(target.port)
+        raise OSError
+
+    monkeypatch.setattr(Checker, "_tcp", never)
+    assert looked(Target("icmp", "10.0.0.1", once=True), icmp_allowed=False).loss_percent == 100.0
+    assert tried == [443]
 
 
 def test_packets_of_icmp():

@@ -75,7 +75,7 @@ def test_a_spreadsheet_becomes_a_table_without(tmp_path, folder):
 
 
 def test_a_geopackage_is_copied_without(tmp_path, folder):
-    path = tmp_path / "survey.gpkg"
+    path = tmp_path / "survey %20? #1.gpkg"
     with sqlite3.connect(path) as base:
         base.execute("CREATE TABLE gpkg_contents (table_name TEXT)")
         base.execute("CREATE TABLE LTE_MESSAGE (RSRP REAL, IMEI TEXT)")
@@ -94,6 +94,11 @@ def test_a_geopackage_is_copied_without(tmp_path, folder):
         assert base.execute("SELECT * FROM LTE_MESSAGE").fetchall() == [(-90.0, None)]
         assert base.execute("SELECT * FROM gpkg_contents").fetchall() == [("LTE_MESSAGE",)]
     base.close()
+
+
+def test_a_geopackage_that_is_damaged_is_named(write, folder):
+    with pytest.raises(FormatError, match=r"broken\.gpkg"):
+        without_private(write("broken.gpkg", b"SQLite format 3\x00" + b"x" * 5000), folder)
 
 
 def test_a_list_of_other_peoples_devices_is_not_taken_in_at_all(write, folder):

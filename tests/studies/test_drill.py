@@ -236,6 +236,11 @@ def test_broken_uploads_give_a_share_with_an_interval():
     assert new.default == pytest.approx(0.1)
     interval = binomtest(5, 50).proportion_ci(0.9, "wilson")
     assert (new.low, new.high) == pytest.approx((interval.low, interval.high), abs=2e-4)
+    seen_here = [upload(k, complete=False) for k in range(3)]  # the same tries, written down when they broke off
+    ((_, same),) = learned(drill, [*seen_here, *came], NoNetwork, parameters)
+    assert same == new
+    ((_, more),) = learned(drill, [upload(99, tries=2, complete=False), *came], NoNetwork, parameters)
+    assert more.default == pytest.approx(7 / 52, abs=1e-4)
 
 
 def test_a_drill_needs_an_hour_and_a_size(tmp_path):

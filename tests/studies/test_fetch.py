@@ -244,6 +244,16 @@ def test_a_file_that_changed_in_between_is_received_anew(server, tmp_path, files
         assert net.fetch(wanted).read_bytes() == files[path]
 
 
+def test_a_file_without_a_tag_is_never_joined_with_another_version(server, tmp_path, files):
+    path = next(f for f in files if "DSM" in f)
+    host, rest = path.split("/", 1)
+    with network(server, tmp_path) as net:
+        (tmp_path / "cache").mkdir()
+        (tmp_path / "cache/tile.tif.part").write_bytes(b"x" * 100)
+        (tmp_path / "cache/tile.tif.etag").write_text("")
+        assert net.fetch(Download(host, rest, "tile.tif")).read_bytes() == files[path]
+
+
 def test_a_busy_provider_is_asked_again_and_then_named(server, tmp_path, files):
     path = next(f for f in files if "DSM" in f)
     host, rest = path.split("/", 1)

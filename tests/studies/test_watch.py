@@ -184,6 +184,71 @@ def test_silence_is_unknown_never_down(watcher, clock):
     assert {e.condition for e in watcher.checks.running().values()} == {"unknown"}
 
 
+def test_what_an_agent_tells_later_takes_the_place_of_what_was_unknown(watcher, clock, region):
+    def sends(minutes, answers):
+        for minute in minutes:
+            check = Check(START + timedelta(minutes=minute), "agent", answers, 40.0 if answers else None)
+            watcher.checks.keep_sent("DESA", {f"agent {minute}": check})
+
+    def at(minute):
+        clock.now = START + timedelta(minutes=minute)
+        asyncio.run(watcher.flush(clock().timestamp()))
+
+    for minute in range(5):
+        sends([minute], answers=True)
+        at(minute)
+    at(12)
+    assert watcher.checks.running()["DESA"].condition == "unknown"
+    sends(range(5, 20), answers=False)
+    sends(range(20, 23), answers=True)
+    at(23)
+    episodes = [e for e in watcher.checks.episodes(START - timedelta(days=1), "DESA") if e.until != e.since]
+    minutes = [(e.condition, (e.since - START) / timedelta(minutes=1)) for e in episodes]
+    assert minutes == [("up", 0), ("down", 5), ("up", 20)]
+    assert [e.until for e in episodes] == [*(e.since for e in episodes[1:]), None]
+    (desa,) = (
+        m for m in month_of(region, "2024-11", Circumstances(date(2024, 11, 27), clock)) if m.link.code == "DESA"
+    )
+    assert desa.found.seconds["down"] == 15 * 60
+    assert desa.found.seconds["up"] == (5 + 3) * 60
+
+
+def test_while_nobody_watched_a_link_was_unknown(watcher, clock, region):
+    feed(watcher, clock, 10, up=ALL)
+    clock.on(days=1)
+    circumstances = Circumstances(date(2024, 11, 28), clock)
+    assert {m.found.seconds["up"] for m in month_of(region, "2024-11", circumstances)} == {12 * 60.0}
+    again = Watcher(region, watcher.links, region.checks(), clock, None, lambda *_: True)
+    again.take_up()
+    assert {e.since for e in again.checks.running().values()} == {START + timedelta(minutes=12)}
+    feed(again, clock, 10, up=ALL)
+    assert {m.found.seconds["up"] for m in month_of(region, "2024-11", circumstances)} == {22 * 60.0}
+    again.checks.close()
+
+
+def test_a_link_that_falls_silent_with_a_restart_is_unknown_too(watcher, clock, region):
+    feed(watcher, clock, 5, up=ALL)
+    again = Watcher(region, watcher.links, region.checks(), clock, None, lambda *_: True)
+    again.take_up()
+    feed(again, clock, 5, up=("PUSAT", "KEC"))
+    assert {code: e.condition for code, e in again.checks.running().items()} == {
+        "PUSAT": "up", "KEC": "up", "DESA": "unknown",
+    }  # fmt: skip
+    again.checks.close()
+
+
+def test_a_server_of_others_that_answers_every_six_minutes_is_up(region, clock):
+    watcher = Watcher(region, [Watched(FOREIGN, "KPU", TARGET, None)], region.checks(), clock, None, lambda *_: True)
+    watcher.take_up()
+    for minute in range(60):
+        if minute % 6 == 0:
+            watcher.took(FOREIGN, Check(clock(), "http", True, 40.0), at=clock().timestamp())
+        asyncio.run(watcher.flush(clock().timestamp()))
+        clock.on(minutes=1)
+    assert [e.condition for e in watcher.checks.episodes(START + timedelta(seconds=1))] == ["up"]
+    watcher.checks.close()
+
+
 def test_hours_are_written_once_late_checks_count_and_old_ones_go(watcher, clock):
     feed(watcher, clock, 90, up=("DESA",))
     assert watcher.checks.roll_up(clock(), 14) == (1, 0)
@@ -200,6 +265,18 @@ def test_hours_are_written_once_late_checks_count_and_old_ones_go(watcher, clock
     assert [h.checks for h in hours] == [61, 30]
     points = [(h.hour, h.latency_low_ms, h.latency_ms, h.latency_high_ms, h.loss_percent) for h in hours]
     assert smoke_chart(points, START, START + timedelta(hours=3), "Desa <1>").count(b"<rect") == 5
+
+
+def test_hours_are_written_after_a_time_in_which_all_single_checks_went(watcher, clock):
+    feed(watcher, clock, 90, up=("DESA",))
+    watcher.checks.roll_up(clock(), 14)
+    clock.on(days=20)
+    assert watcher.checks.roll_up(clock(), 14)[1] == 90
+    feed(watcher, clock, 60, up=("DESA",))
+    clock.on(hours=1)
+    watcher.checks.roll_up(clock(), 14)
+    hours = watcher.checks.hours("DESA", START + timedelta(days=10), clock())
+    assert sum(h.checks for h in hours) == 60
 
 
 def test_a_month_by_the_rule(watcher, clock, region):
@@ -253,6 +330,7 @@ def test_a_server_of_others_needs_a_recorded_consent():
     agreed = dataclasses.replace(foreign, foreign_consent="KPU Kutim, 12-11-2024, surat 45")
     (one,), _ = watched_links([], Settings(watch=agreed))
     assert one.code == FOREIGN
+    assert one.target.once
 
 
 def test_a_bad_address_is_named_and_links_without_one_are_left_to_their_agents():

@@ -299,6 +299,8 @@ def test_a_fault_of_ours_is_said_kindly_and_tells_nothing(app, server, admin, mo
 
 def test_a_body_that_is_too_large_is_not_read(server):
     assert server.post("/api/v1/session", content=b"x" * 2_000_000).status_code == 413
+    unending = (b"x" * 1000 for _ in range(2000))
+    assert server.post("/api/v1/session", content=unending).status_code == 411
 
 
 def test_a_change_of_rate_is_shown_with_the_tests_before_and_after_it(admin, app):

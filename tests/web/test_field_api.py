@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import shutil
+import tracemalloc
 import zipfile
 from datetime import timedelta
 
@@ -12,8 +13,10 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from jangkau.errors import FormatError
 from jangkau.records import Attachment, Place, Sheet, Visit, new_id
 from jangkau.store.region_folder import RegionFolder
+from jangkau.studies.bundles import bring_in
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.keep import backup, restore, verify
 from jangkau.web.app import create_app
@@ -353,6 +356,35 @@ def test_a_damaged_bundle_leaves_nothing(phone, places, clock, store, tmp_path):
     answer = phone.call("POST", "/files?name=b.zip", content=content.replace(b"outdoor", b"outd00r"))
     assert answer.status_code == 422
     assert store.count(Sheet) == before
+
+
+def test_a_bundle_that_lies_about_its_size_fills_no_memory(phone, app, store, tmp_path):
+    file, most = tmp_path / "b.zip", 60_000_000
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("sheets.json", b" " * most)
+    content = bytearray(file.read_bytes())
+    size_at = content.rindex(b"PK\x01\x02") + 24
+    content[size_at : size_at + 4] = (1000).to_bytes(4, "little")
+    file.write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError):
+            bring_in(app.state.desk.region, store, file, Circumstances(TODAY, app.state.desk.clock))
+        assert tracemalloc.get_traced_memory()[1] < most / 4
+    finally:
+        tracemalloc.stop()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("sheets.json", json.dumps({"form": "field-bundle-1", "device": phone.code, "sheets": []}))
+    assert phone.call("POST", "/files?name=b.zip", content=file.read_bytes()).status_code == 422
+
+
+def test_a_photo_of_a_bundle_that_is_damaged_holds_up_no_other(phone, places, clock, tmp_path):
+    good, bad = jpeg((1, 2, 200)), jpeg((200, 2, 1))
+    bodies = [body_of(places[5], clock(), photos=[photo_named(content)]) for content in (bad, good)]
+    content = bundle(tmp_path / "b.zip", phone, bodies, [bad, good]).read_bytes()
+    said = phone.call("POST", "/files?name=b.zip", content=content.replace(bad, bad[:-1] + b"x")).json()
+    assert (said["new"], said["refused"]) == (2, 1)
+    assert [one["sheet"] for one in phone.standing(*map(id_of, bodies))["lacking_photos"]] == [id_of(bodies[0])]
 
 
 def test_speed_is_bounded_and_counted_where_it_arrives(phone):

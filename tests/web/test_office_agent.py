@@ -21,7 +21,7 @@ from jangkau.records import Link, Probe
 from jangkau.store.accounts import make_account
 from jangkau.store.audit import Act
 from jangkau.store.checks import CHECK
-from jangkau.store.devices import invite
+from jangkau.store.devices import devices, invite, revoke
 from jangkau.store.region_folder import RegionFolder
 from jangkau.web.app import create_app
 
@@ -133,6 +133,22 @@ def test_an_agent_that_was_shut_out_keeps_what_it_has(region, office):
     assert kept(region) == []
 
 
+def test_an_agent_that_was_revoked_comes_in_again_with_another_code(region, office):
+    folder, code, link = office
+    port = free_port()
+    with serving(region, port):
+        address = f"http://127.0.0.1:{port}"
+        assert agent(folder, "--server", address, "--enrol", code, "--link", link).returncode == 0
+        assert agent(folder, "--enrol", code).returncode == 0  # the answer was lost on the way
+        with region.store(NOW) as store:
+            revoke(store, devices(store)[0].code, Act("ani", "revoke phone", datetime.now(UTC)))
+            _, other = invite(store, "kantor", Act("ani", "invite phone", datetime.now(UTC)))
+        assert "refuses this agent" in agent(folder).stdout
+        said = agent(folder, "--enrol", other)
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert spooled(folder) == []
+
+
 def test_a_clock_that_is_wrong_is_set_right_and_two_hundred_offices_may_come_at_once(region, office):
     folder, code, link = office
     port = free_port()
@@ -145,6 +161,7 @@ def test_a_clock_that_is_wrong_is_set_right_and_two_hundred_offices_may_come_at_
         def send(k):
             ids = [f"0192f000-{k:04x}-7000-8000-{n:012x}" for n in range(20)]
             checks = [{"id": i, "time": yesterday - 60 * n, "up": True, "loss_percent": 0} for n, i in enumerate(ids)]
+            checks[0]["download_mbps"] = 5.0
             body = json.dumps({"link_code": link, "now": yesterday, "checks": checks}).encode()
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             address = f"http://127.0.0.1:{port}/api/v1/agent/checks"
@@ -164,3 +181,7 @@ def test_a_clock_that_is_wrong_is_set_right_and_two_hundred_offices_may_come_at_
     rows = kept(region)[before:]
     assert len(rows) == 200 * 20
     assert all(abs((row.time - NOW).total_seconds()) < 3600 for row in rows)
+    with region.store(NOW) as store:
+        probes = [p for p in store.read(Probe) if p.download_mbps == 5.0]
+    assert len(probes) == 200
+    assert all(abs((probe.time - NOW).total_seconds()) < 3600 for probe in probes)

@@ -133,9 +133,25 @@ def test_who_needs_no_list_sees_numbers_only(client, clock):
     wall = seen.get("/wall").json()
     assert wall["total"] > 0
     assert (wall["listed"], wall["stations"]) == (False, [])
+    assert Caller(client, "ani").get("/wall").json()["todo"]  # villages whose stations nobody can reach
+    assert wall["todo"] == []
     said = seen.post("/wall/marks", {"id": new_id(NOW), "place_code": "x", "state": "sent"})
     assert said.status_code == 403
     assert client.get("/api/v1/wall").status_code == 401
+
+
+def test_the_night_goes_on_after_midnight(client, clock):
+    ani = Caller(client, "ani")
+    clock.now = NOW.replace(hour=15, minute=30)  # 23:30 by the region's clock
+    one, two = (s["code"] for s in ani.get("/wall").json()["stations"][:2])
+    noted(ani, clock, one, "sent")
+    clock.move(hours=3)
+    noted(ani, clock, two, "sent")
+    wall = ani.get("/wall").json()
+    assert wall["night"] == TODAY.isoformat()
+    assert [a["count"] for a in wall["arrivals"]] == [1, 2]
+    clock.move(hours=10)
+    assert ani.get("/wall").json()["night"] == (TODAY + timedelta(days=1)).isoformat()
 
 
 def test_a_restarted_server_says_the_same(client, clock, region):

@@ -17,12 +17,13 @@ def sender_of(addresses: Sequence[str]) -> Sender:
 
     import apprise
 
-    box = apprise.Apprise()
-    for address in addresses:
+    boxes = [apprise.Apprise() for _ in addresses]
+    for box, address in zip(boxes, addresses, strict=True):
         box.add(address)
 
     def send(title: str, text: str) -> bool:
-        return bool(box.notify(title=title, body=text))
+        took = [bool(box.notify(title=title, body=text)) for box in boxes]
+        return any(took)  # else an address that fails would have the others told again and again
 
     return send
 

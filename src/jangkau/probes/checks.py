@@ -46,18 +46,18 @@ class Checker:
         if target.method == "icmp" and not self.icmp_allowed:
             return await self._fallback(target)
         once = {"icmp": self._icmp, "tcp": self._tcp, "http": self._http, "dns": self._dns}[target.method]
-        return await self._several(target.method, lambda: once(target))
+        return await self._several(target, target.method, lambda: once(target))
 
     async def close(self) -> None:
         """Close what stays open between checks."""
         if self._client is not None:
             await self._client.aclose()
 
-    async def _several(self, method: str, once: Callable[[], Awaitable[None]]) -> Check:
+    async def _several(self, target: Target, method: str, once: Callable[[], Awaitable[None]]) -> Check:
         """Try until there were `tries`; after a first answer of anything but ICMP, that is enough."""
         answers: list[float] = []
         tried = 0
-        for _ in range(self.tries):
+        for _ in range(1 if target.once else self.tries):
             tried += 1
             started = asyncio.get_running_loop().time()
             try:
@@ -73,8 +73,8 @@ class Checker:
 
     async def _fallback(self, target: Target) -> Check:
         last = Check(self.clock(), "tcp", False, None, 100.0)
-        for port in ICMP_FALLBACK_PORTS:
-            last = await self._several("tcp", lambda port=port: self._tcp(Target("tcp", target.host, port)))  # type: ignore[misc]
+        for port in ICMP_FALLBACK_PORTS[: 1 if target.once else None]:
+            last = await self._several(target, "tcp", lambda port=port: self._tcp(Target("tcp", target.host, port)))  # type: ignore[misc]
             if last.up:
                 break
         return last
@@ -96,7 +96,8 @@ class Checker:
 
     async def _dns(self, target: Target) -> None:
         number = int.from_bytes(os.urandom(2))
-        question = b"".join(bytes([len(part)]) + part.encode("idna") for part in target.name.strip(".").split("."))
+        parts = [part.encode("idna") for part in target.name.strip(".").split(".")]
+        question = b"".join(bytes([len(part)]) + part for part in parts)
         packet = _DNS_QUESTION.pack(number, 0x0100, 1, 0, 0, 0) + question + b"\0" + struct.pack("!HH", 1, 1)
         loop = asyncio.get_running_loop()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:

@@ -11,13 +11,14 @@ Method = Literal["icmp", "tcp", "http", "dns"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One thing to check: a host, with the port, path or name that its method needs."""
+    """One thing to check: a host, with the port, path or name that its method needs; `once`: by a single packet."""
 
     method: Method
     host: str
     port: int = 0
     path: str = "/"
     name: str = ""
+    once: bool = False
 
 
 def target_of(address: str) -> Target:
@@ -35,10 +36,13 @@ def target_of(address: str) -> Target:
     """
     text = address.strip()
     if text.startswith(("http://", "https://")):
-        parts = urlsplit(text)
-        if not parts.hostname:
+        try:
+            parts = urlsplit(text)
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+        except ValueError as error:
+            raise InputError("watch.bad_address", address=address) from error
+        if not parts.hostname or any(c.isspace() for c in text):
             raise InputError("watch.bad_address", address=address)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
         return Target("http", parts.hostname, port, text)
     if text.startswith("dns:"):
         name, at, server = text[4:].partition("@")

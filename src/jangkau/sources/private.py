@@ -19,6 +19,7 @@ from jangkau.errors import FormatError
 from jangkau.messages import Message
 from jangkau.sources.fields import listed
 from jangkau.sources.headers import plain
+from jangkau.sources.packages import read_only
 from jangkau.sources.tables import HEADER_ROWS, is_spreadsheet, packed, raw_rows
 
 FIRST_BYTES = 4096
@@ -134,7 +135,7 @@ def _cleaned(value: Any, found: set[str]) -> Any:
 
 def _database_without(path: Path, target: Path) -> list[str]:
     """Copy a GeoPackage and remove private tables and columns for good."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as given:
+    with read_only(path) as given:
         tables = [name for (name,) in given.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         private = [name for name in tables if PRIVATE_TABLES.match(name)]
         columns = [

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from jangkau.errors import FormatError
 from jangkau.sources.boundaries import read_features
 from jangkau.sources.headers import own_names
+from jangkau.sources.packages import read_only
 from jangkau.sources.tables import Table, read_table
 
 SURVEY_TABLES = ("LTE_MESSAGE", "NR_MESSAGE", "UMTS_MESSAGE", "GSM_MESSAGE")
@@ -31,7 +31,7 @@ ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 
 def is_survey(path: Path) -> bool:
     """Tell whether a SQLite file is a GeoPackage of Network Survey."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+    with read_only(path) as database:
         return any(_has_table(database, name) for name in SURVEY_TABLES)
 
 
@@ -89,7 +89,7 @@ class _SurveyRows:
     table: str
 
     def __iter__(self) -> Iterator[list[str]]:
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
+        with read_only(self.path) as database:
             rows = database.execute(f'SELECT * FROM "{self.table}"')  # noqa: S608 - one of `SURVEY_TABLES`
             shape = [name for name, *_ in rows.description].index("geom")
             for row in rows:
@@ -109,7 +109,7 @@ def _point(geometry: bytes | None) -> tuple[str, str]:
 
 def _survey_tables(path: Path) -> list[Table]:
     found = []
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+    with read_only(path) as database:
         for name in SURVEY_TABLES:
             if not _has_table(database, name):
                 continue

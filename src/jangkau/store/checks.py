@@ -177,12 +177,29 @@ class Checks:
             rows = connection.execute(query).all()
         return [Check(r.time, r.method, r.up, r.latency_ms, r.loss_percent) for r in reversed(rows)]
 
+    def last_seen(self, link_code: str) -> datetime | None:
+        """Return when a link was looked at last, to the hour where single checks have gone; None: never."""
+        single = sa.select(sa.func.max(CHECK.c.time)).where(CHECK.c.link_code == link_code)
+        hour = sa.select(sa.func.max(HOUR.c.hour)).where(HOUR.c.link_code == link_code)
+        with self.engine.connect() as connection:
+            found: datetime | None = connection.execute(single).scalar() or connection.execute(hour).scalar()
+        return found
+
     def begin(self, episodes: Iterable[tuple[str, LinkCondition, datetime]]) -> None:
-        """End the running episode of each link and begin another, all in one transaction."""
+        """End the running episode of each link and begin another, all in one transaction.
+
+        Episodes never overlap: what an agent tells later takes the place of a time that was unknown, and none begins
+        before one that was known.
+        """
         with writing(self.engine) as connection:
-            for link_code, condition, since in episodes:
-                running = (EPISODE.c.link_code == link_code) & EPISODE.c.until.is_(None)
-                connection.execute(sa.update(EPISODE).where(running).values(until=since))
+            for link_code, condition, told in episodes:
+                own, running = EPISODE.c.link_code == link_code, EPISODE.c.until.is_(None)
+                replaced = own & running & (EPISODE.c.condition == "unknown") & (EPISODE.c.since >= told)
+                connection.execute(sa.delete(EPISODE).where(replaced))
+                last = connection.execute(sa.select(sa.func.max(EPISODE.c.since)).where(own)).scalar()
+                since = told if last is None else max(told, last)
+                later = own & (running | (EPISODE.c.until > since))
+                connection.execute(sa.update(EPISODE).where(later).values(until=since))
                 connection.execute(sa.insert(EPISODE).values(link_code=link_code, condition=condition, since=since))
 
     def running(self) -> dict[str, Episode]:
@@ -251,10 +268,11 @@ class Checks:
             hours = sorted({(r.link_code, _start_of_hour(r.time)) for r in connection.execute(fresh)})
             for code, hour in hours:
                 _write_hour(connection, code, hour)
-            connection.execute(sa.delete(ROLLED))
-            connection.execute(sa.insert(ROLLED).values(sequence=max(seen, to)))
             old = CHECK.c.time < min(this_hour, now - timedelta(days=raw_days))
             dropped = connection.execute(sa.delete(CHECK).where(old)).rowcount
+            left = connection.execute(last).scalar() or 0  # SQLite counts on from there
+            connection.execute(sa.delete(ROLLED))
+            connection.execute(sa.insert(ROLLED).values(sequence=min(max(seen, to), left)))
         return len(hours), int(dropped)
 
 

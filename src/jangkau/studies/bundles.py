@@ -5,8 +5,10 @@ A zip with `sheets.json` (each sheet's body as the phone wrote it) and ``photos/
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jangkau.errors import FormatError, InputError
 from jangkau.messages import Message
@@ -22,6 +24,7 @@ FORM = "field-bundle-1"
 SHEETS = "sheets.json"
 _LARGEST_LIST = 50_000_000
 _AT_A_TIME = 50
+_PART = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,8 @@ def bring_in(region: RegionFolder, store: Store, file: Path, circumstances: Circ
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            if archive.getinfo(SHEETS).file_size > _LARGEST_LIST:
-                raise FormatError("field.bad_bundle", file=file.name, reason="sheets.json")
-            said = json.loads(archive.read(SHEETS))
-            sent = [Sent(str(s["body"]), s.get("offset_s")) for s in said["sheets"]]
+            said = json.loads(_member(archive, SHEETS, _LARGEST_LIST))
+            sent = [Sent(str(s["body"]), _number(s.get("offset_s"))) for s in said["sheets"]]
             device = str(said["device"])
             if said["form"] != FORM:
                 raise FormatError("field.bad_bundle", file=file.name, reason=str(said["form"]))
@@ -63,6 +64,30 @@ def bring_in(region: RegionFolder, store: Store, file: Path, circumstances: Circ
             return _with_photos(region, store, archive, receipts, circumstances)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
         raise FormatError("field.bad_bundle", file=file.name, reason=str(error)) from error
+
+
+def _number(said: Any) -> float | None:
+    return None if said is None else float(said)
+
+
+def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Return the bytes of a file of a bundle, unpacking no more than `most`: what its list says may be a lie."""
+    about = archive.getinfo(name)
+    if about.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or about.file_size > most:
+        raise ValueError(name)
+    try:
+        with archive.open(about) as member:
+            return b"".join(iter(lambda: member.read(_PART), b""))
+    except (zlib.error, EOFError, RuntimeError) as error:  # damaged, or with a password
+        raise zipfile.BadZipFile(name) from error
+
+
+def _photo(archive: zipfile.ZipFile, name: str, sha256: str) -> bytes:
+    """Return the bytes of a photo; InputError when they cannot be read."""
+    try:
+        return _member(archive, name, media.LARGEST_PHOTO)
+    except (zipfile.BadZipFile, ValueError) as error:
+        raise InputError("field.photo_changed", value=sha256) from error
 
 
 def _keep(
@@ -101,10 +126,8 @@ def _with_photos(
             if name not in names:
                 continue
             try:
-                if archive.getinfo(name).file_size > media.LARGEST_PHOTO:
-                    raise InputError("field.photo_changed", value=sha256)
                 if not (region.path / media.path_of(sha256)).is_file():
-                    media.write_part(region.path, sha256, 0, archive.read(name))
+                    media.write_part(region.path, sha256, 0, _photo(archive, name, sha256))
                 keep_photo(region.path, store, receipt.sheet.id, sha256, circumstances)
                 photos += 1
             except InputError as error:

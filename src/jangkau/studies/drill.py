@@ -129,7 +129,7 @@ def learned(
     -----
     delivered_fraction: what each link of known rate carried while its files came, over its rate less ordinary traffic;
     10, 50 and 90 % of the links, from `FEWEST_LINKS` on. broken_fraction: tries that failed over all tries, with the
-    90 % interval of Wilson, from `FEWEST_TRIES` on.
+    90 % interval of Wilson, from `FEWEST_TRIES` on. Each upload says how many tries it took.
     """
     said = f"drill {drill.id} of {drill.at:%Y-%m-%d}"
     found = []
@@ -137,9 +137,12 @@ def learned(
     if len(shares) >= FEWEST_LINKS:
         low, middle, high = (float(v) for v in np.percentile(shares, (10, 50, 90)).round(3))
         found.append(_told(parameters["delivered_fraction"], middle, low, high, f"{said}, {len(shares)} links"))
-    tries = sum(u.tries for u in came if u.complete) + sum(not u.complete for u in came)
+    of_upload: dict[str, int] = {}
+    for upload in came:
+        of_upload[upload.id] = max(of_upload.get(upload.id, 0), upload.tries)
+    tries = sum(of_upload.values())
     if tries >= FEWEST_TRIES:
-        failed = tries - sum(u.complete for u in came)
+        failed = tries - len({u.id for u in came if u.complete})
         low, high = _wilson(failed, tries)
         found.append(_told(parameters["broken_fraction"], failed / tries, low, high, f"{said}, {tries} tries"))
     return found

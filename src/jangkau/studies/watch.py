@@ -8,7 +8,7 @@ a clock that cannot jump; the time of day is only written down.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -73,7 +73,8 @@ def watched_links(links: Sequence[Link], settings: Settings) -> tuple[list[Watch
     if settings.watch.foreign_address:
         if not settings.watch.foreign_consent.strip():
             raise SettingError("watch.no_consent", address=settings.watch.foreign_address)
-        found.append(Watched(FOREIGN, settings.watch.foreign_address, target_of(settings.watch.foreign_address), None))
+        target = replace(target_of(settings.watch.foreign_address), once=True)
+        found.append(Watched(FOREIGN, settings.watch.foreign_address, target, None))
     return found, wrong
 
 
@@ -118,18 +119,26 @@ class Watcher:
         for link in self.links:
             judge = self._judges.setdefault(link.code, Judge(self.rule))
             for check in self.checks.latest(link.code, RECENT):
-                if self.clock() - check.time <= lost_after(self.rule) + timedelta(
-                    seconds=RECENT * self.rule.interval_s
-                ):
+                interval_s = self._interval_s(link.code)
+                if self.clock() - check.time <= lost_after(interval_s) + timedelta(seconds=RECENT * interval_s):
                     judge.take(check)
         self._sent_up_to = self.checks.last_sequence()
         running, now = self.checks.running(), self.clock()
         known = {code: episode.condition for code, episode in running.items()}
         self.checks.begin(
-            (code, judge.condition, judge.since or now)
+            (code, judge.condition, judge.since or self._lost_at(code, now))
             for code, judge in self._judges.items()
             if known.get(code) != judge.condition
         )
+
+    def _lost_at(self, code: str, now: datetime) -> datetime:
+        """Return when a link of which nothing is known any more was lost from sight."""
+        seen = self.checks.last_seen(code)
+        return now if seen is None else min(seen + lost_after(self._interval_s(code)), now)
+
+    def _interval_s(self, code: str) -> float:
+        """Return the longest time between two checks of a link [s]."""
+        return FOREIGN_INTERVAL_S + FOREIGN_JITTER_S if code == FOREIGN else self.rule.interval_s
 
     def took(self, code: str, check: Check, at: float) -> None:
         """Keep and judge a check that was made here."""
@@ -181,8 +190,11 @@ class Watcher:
         """Write what is waiting, and tell what has changed; a store that refuses is tried again the next time."""
         await self._hear_agents(at)
         for code, judge in self._judges.items():
-            silent = at - self._seen.get(code, at) > lost_after(self.rule).total_seconds()
-            if silent and (change := judge.lost_sight(self.clock())) is not None:
+            silent_s = at - self._seen.setdefault(code, at)
+            if (
+                silent_s > lost_after(self._interval_s(code)).total_seconds()
+                and (change := judge.lost_sight(self.clock())) is not None
+            ):
                 self._changes.append((code, change))
         waiting, changes = self._waiting, self._changes
         self._waiting, self._changes = [], []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from jangkau.records import Link, Probe
 from jangkau.store.checks import Checks
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
-from jangkau.uptime import Availability, Span, availability
+from jangkau.uptime import Availability, Span, availability, lost_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def month_of(region: RegionFolder, month: str, circumstances: Circumstances) -> 
         rates = _rates(store.read(Probe), start, end)
     checks = region.checks()
     try:
-        found = [_link_month(checks, link, rates.get(link.code, []), start, end) for link in links]
+        lost = lost_after(region.settings.watch.interval_s)
+        found = [_link_month(checks, link, rates.get(link.code, []), start, end, lost) for link in links]
     finally:
         checks.close()
     return sorted(found, key=lambda one: (one.found.up_share is None, one.found.up_share or 0.0, one.link.code))
@@ -106,9 +107,14 @@ def _rates(probes: Iterable[Probe], start: datetime, end: datetime) -> dict[str,
     return found
 
 
-def _link_month(checks: Checks, link: Link, rates: Sequence[Probe], start: datetime, end: datetime) -> LinkMonth:
+def _link_month(
+    checks: Checks, link: Link, rates: Sequence[Probe], start: datetime, end: datetime, lost: timedelta
+) -> LinkMonth:
+    """Return the month of a link; while nobody watched, for longer than `lost`, it was unknown."""
     episodes = [e for e in checks.episodes(start, link.code) if e.since < end]
-    spans = [Span(e.condition, e.since, e.until or end) for e in episodes]
+    seen = checks.last_seen(link.code)
+    watched_to = end if seen is None else min(seen + lost, end)
+    spans = [Span(e.condition, e.since, e.until or watched_to) for e in episodes]
     planned = checks.planned(link.code)
     outages = sum(
         e.condition == "down" and e.since >= start and not any(a <= e.since < b for a, b in planned) for e in episodes

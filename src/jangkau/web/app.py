@@ -127,11 +127,13 @@ def _warm(desk: Desk) -> None:
 
 
 async def _careful(request: Request, call_next: Next) -> Response:
-    """Refuse bodies that are too large; add strict headers; answer 304 to who has the same already."""
+    """Refuse bodies that are too large, or may be; add strict headers; answer 304 to who has the same already."""
     path = request.url.path
     most = next((size for known, size in LARGEST_BODIES if known.fullmatch(path)), LARGEST_BODY)
     if int(request.headers.get("content-length") or 0) > most:
         return PlainTextResponse("too large", 413, HEADERS)
+    if most == LARGEST_BODY and "transfer-encoding" in request.headers:  # a body that does not say how long it is
+        return PlainTextResponse("length required", 411, HEADERS)
     response = await call_next(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,9 @@ _STEPS = ("stakeholder", "remedy", "task", "request")
 
 _TESTS = ("visit", "probe", "sheet")
 """Nouns of which more is added to the picture without drawing it anew."""
+
+NIGHT_ENDS_HOUR = 9
+"""Hour of the region's clock at which the wall turns to the next day: counting goes on after midnight."""
 
 E = TypeVar("E", Visit, Probe, Sheet)
 
@@ -103,6 +106,12 @@ class Desk:
         """The day that counts as today: the one that was set, else today in the region's zone."""
         zone = ZoneInfo(self.region.settings.timezone)
         return self._as_of or self.clock().astimezone(zone).date()
+
+    @property
+    def night(self) -> date:
+        """The counting night that is under way: until `NIGHT_ENDS_HOUR` the one that began on the day before."""
+        zone = ZoneInfo(self.region.settings.timezone)
+        return self._as_of or (self.clock().astimezone(zone) - timedelta(hours=NIGHT_ENDS_HOUR)).date()
 
     @contextmanager
     def checks(self) -> Iterator[Checks]:

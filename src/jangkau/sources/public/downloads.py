@@ -140,8 +140,11 @@ class Network:
     def _stream(self, wanted: Download, part: Path) -> bool:
         """Receive the rest of a file; False where the provider has none."""
         mark = self._mark(wanted)
-        have = part.stat().st_size if part.is_file() and mark.is_file() and not wanted.query else 0
-        headers = {"Range": f"bytes={have}-", "If-Range": mark.read_text("utf-8")} if have else {}
+        tag = mark.read_text("utf-8") if mark.is_file() and not wanted.query else ""
+        have = part.stat().st_size if part.is_file() and tag else 0
+        headers = {"Accept-Encoding": "identity"}  # bytes as they lie there: only those can be counted on from
+        if have:
+            headers |= {"Range": f"bytes={have}-", "If-Range": tag}
         method, content = ("POST", wanted.query) if wanted.query else ("GET", None)
         with self.client.stream(method, self.url(wanted), headers=headers, content=content) as answer:
             if answer.status_code in MISSING and wanted.may_be_missing:

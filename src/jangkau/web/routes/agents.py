@@ -47,25 +47,26 @@ def take_checks(desk: TheDesk, phone: Phone, body: SentChecks) -> dict[str, Any]
         raise RefusedError(404, "watch.unknown_link", link=body.link_code)
     ahead = now.timestamp() - body.now
     oldest = now - timedelta(days=desk.region.settings.watch.raw_days)
-    timed = [(one, datetime.fromtimestamp(one.time + ahead, UTC)) for one in body.checks]
-    fresh = [(one, min(time, now)) for one, time in timed if time >= oldest]
+    recent = [one for one in body.checks if one.time + ahead >= oldest.timestamp()]
+    fresh = [(one, datetime.fromtimestamp(min(one.time + ahead, now.timestamp()), UTC)) for one in recent]
     checks = {one.id: Check(time, METHOD, one.up, one.latency_ms, one.loss_percent) for one, time in fresh}
     with desk.checks() as store:
         new = store.keep_sent(body.link_code, checks)
-    probes = [_probe(body.link_code, one, now) for one, _ in fresh if one.download_mbps is not None]
+    rated = {one.id: (one, time) for one, time in fresh if one.download_mbps is not None}
+    known = {p.id for p in desk.store.read(Probe, where={"id": list(rated)})} if rated else set()
+    probes = [_probe(body.link_code, one, time, now) for id_, (one, time) in rated.items() if id_ not in known]
     if probes:
         desk.store.add(probes, Act(f"{phone.account} ({phone.code})", "agent", now))
-    return {"kept": new, "known": len(fresh) - new, "too_old": len(timed) - len(fresh)}
+    return {"kept": new, "known": len(fresh) - new, "too_old": len(body.checks) - len(fresh)}
 
 
-def _probe(link_code: str, one: SentCheck, now: datetime) -> Probe:
-    """Return a measured rate as grades read it; its time is that of the agent, so that sending twice says the same."""
-    at = datetime.fromtimestamp(round(one.time), UTC)
+def _probe(link_code: str, one: SentCheck, time: datetime, now: datetime) -> Probe:
+    """Return a measured rate as grades read it."""
     return Probe(
         id=one.id,
         recorded_at=now,
         link_code=link_code,
-        time=at,
+        time=time,
         method=METHOD,
         up=one.up,
         download_mbps=one.download_mbps,

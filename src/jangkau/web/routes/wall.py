@@ -45,7 +45,7 @@ class NewMark(BaseModel):
 
 @router.get("")
 def now(request: Request, desk: TheDesk, account: TheAccount, night: date | None = None) -> dict[str, Any]:
-    """Return the wall of a night; today's in the region's zone if none is named."""
+    """Return the wall of a night; the one under way by the region's clock if none is named."""
     return _said(desk, night, language_of(request), listed=account.role in SEND_READERS)
 
 
@@ -77,7 +77,7 @@ def mark(desk: TheDesk, account: TheAccount, body: NewMark) -> dict[str, Any]:
     if body.state == "moved" and body.send_place_code is None:
         raise RefusedError(422, "wall.moved_where")
     kept = Mark(
-        id=str(body.id), recorded_at=at, place_code=body.place_code, night=body.night or desk.as_of, time=at,
+        id=str(body.id), recorded_at=at, place_code=body.place_code, night=body.night or desk.night, time=at,
         state=body.state, send_place_code=body.send_place_code, by=account.name, note=body.note,
     )  # fmt: skip
     known = [m for m in desk.store.read(Mark) if m.id == kept.id]
@@ -109,7 +109,7 @@ def _plain(value: object) -> str:
 
 def _said(desk: Desk, night: date | None, language: str, *, listed: bool) -> dict[str, Any]:
     picture = desk.picture()
-    wanted = night or desk.as_of
+    wanted = night or desk.night
     with desk.checks() as checks:
         running = checks.running()
     marks = read_marks(desk.store, wanted)
@@ -128,7 +128,7 @@ def _said(desk: Desk, night: date | None, language: str, *, listed: bool) -> dic
         "arrivals": [{"time": at, "count": count} for at, count in found.arrivals],
         "band": [{"share": s, "early_h": a, "middle_h": b, "late_h": c} for s, a, b, c in found.band],
         "todo": [{"what": _local(t.what, language, picture.settings.timezone), "stations": t.stations, "call": t.call}
-                 for t in found.todo],
+                 for t in found.todo if listed or t.what.code == "wall.todo_link"],
         "listed": listed,
         "stations": [_station(s, picture.register.district_of(s.place.village_code)) for s in found.stations if listed],
     }  # fmt: skip

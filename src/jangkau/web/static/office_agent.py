@@ -220,9 +220,13 @@ def send(server: Server, link: str, spool: Spool) -> bool:
 
 
 def enrol(settings: Settings, server: str, code: str) -> None:
-    """Be let in with a code that works once; the token is made here and told to the server alone."""
-    token = settings.said.get("token") or secrets.token_urlsafe(40)
-    settings.keep(server=server, token=token)
+    """Be let in with a code that works once; the token is made here and told to the server alone.
+
+    With the same code it is the same token again, as the answer may have been lost on the way; another code is another
+    enrolment, for which the server takes no token that it knows.
+    """
+    token = settings.said["token"] if settings.said.get("code") == code else secrets.token_urlsafe(40)
+    settings.keep(server=server, token=token, code=code)
     body = json.dumps({"code": code, "token": token, "name": "office agent"}).encode()
     Server(settings.said).ask("POST", "/api/v1/field/enrolment", body, token=False)
     say(f"enrolled at {server}")
