@@ -10,7 +10,7 @@ from jangkau.errors import RegionError
 from jangkau.records import Cell
 from jangkau.store.region_folder import RegionFolder, sha256_of
 from jangkau.store.runs import Recipe, Run, read_run, recipe_of
-from jangkau.studies import grade, predict, rehearse, survey
+from jangkau.studies import grade, predict, rehearse, remedy, survey
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import read_ground, settings_of_run
 from jangkau.studies.prediction import Prediction
@@ -91,4 +91,7 @@ def _survey(region: RegionFolder, run: Run, circumstances: Circumstances) -> Non
     survey.compute(region, run, register, prediction, circumstances)
 
 
-STUDIES = {"predict": _predict, "grade": _grade, "survey": _survey, "rehearse": rehearse.repeat_run}
+STUDIES = {
+    "predict": _predict, "grade": _grade, "survey": _survey, "rehearse": rehearse.repeat_run,
+    "remedy": remedy.repeat_run,
+}  # fmt: skip
