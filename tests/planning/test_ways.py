@@ -81,6 +81,13 @@ def test_calendars_hold(seed):
     assert done
 
 
+def test_a_team_stays_in_its_area_while_its_day_lasts():
+    jobs = [Job(p, 1, 2.0, 0, area) for p, area in enumerate("aaaabbbb")]
+    shifts, late = assign(jobs, 2, 8.0, 1)
+    assert late == []
+    assert {(s.team, jobs[s.place].area) for s in shifts} == {(0, "a"), (1, "b")}
+
+
 def test_a_long_work_goes_on_the_next_day_and_one_too_long_is_named():
     shifts, late = assign([Job(0, 2, 10.0, 1), Job(1, 1, 30.0, 0), Job(2, 3, 1.0, 0)], 2, 8.0, 3)
     assert late == [1, 2]

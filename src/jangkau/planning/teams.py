@@ -1,4 +1,4 @@
-"""Which team does what on which day: works in the order of their first day, to the first free team.
+"""Which team does what on which day: works in the order of their first day, to a team that is free first.
 
 Within a day, works of one area follow each other, the longest first, so that teams are near each other and ways are
 shared. A work that a day does not hold goes on the next day with the same teams.
@@ -59,20 +59,27 @@ def assign(jobs: Sequence[Job], teams: int, hours_per_day: float, days: int) -> 
     days : int
         Working days there are.
     """
-    free_h = [0.0] * teams
+    free_h, last = [0.0] * teams, [""] * teams
     end_h = days * hours_per_day
     shifts: list[Shift] = []
     late: list[int] = []
     for job in sorted(jobs, key=lambda j: (j.earliest_day, j.area, -j.hours * j.crews, j.place)):
-        chosen = sorted(range(teams), key=lambda t: (free_h[t], t))[: job.crews]
+        chosen = sorted(range(teams), key=lambda t: _fitness(job, free_h[t], last[t], hours_per_day, days))[: job.crews]
         begin = max([job.earliest_day * hours_per_day, *(free_h[t] for t in chosen)])
         if len(chosen) < job.crews or begin + job.hours > end_h + NEARLY:
             late.append(job.place)
             continue
         for team in chosen:
             shifts += _shifts(team, job.place, begin, begin + job.hours, hours_per_day)
-            free_h[team] = begin + job.hours
+            free_h[team], last[team] = begin + job.hours, job.area
     return sorted(shifts, key=lambda s: (s.team, s.day, s.begin_h)), late
+
+
+def _fitness(job: Job, free_h: float, area: str, hours_per_day: float, days: int) -> tuple[bool, int, bool, float]:
+    """Return how well a team suits a work, the least best: in time, on the first day, already in that area, free."""
+    begin = max(free_h, job.earliest_day * hours_per_day)
+    late = begin + job.hours > days * hours_per_day + NEARLY
+    return late, int((begin + NEARLY) // hours_per_day), area != job.area, free_h
 
 
 def _shifts(team: int, place: int, begin: float, end: float, hours_per_day: float) -> list[Shift]:
