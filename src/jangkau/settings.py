@@ -113,6 +113,20 @@ class SurveySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RemedySettings:
+    """Who can work, and what an office weighs, when `jangkau remedy` plans the last weeks."""
+
+    teams: int = setting(3, "teams that fit kits and test send-places", "", "assumed")
+    hours_per_day: float = setting(8.0, "hours that a team works on a day, ways included", "h", "assumed")
+    speed_kmh: float = setting(25.0, "speed of a team on the road", "km/h", "assumed")
+    stops_per_trip: float = setting(
+        3.0, "places that a team serves on one way out from the district office", "", "assumed"
+    )
+    village_office_people: float = setting(300.0, "people that a village office counts for", "people", "assumed")
+    district_office_people: float = setting(3000.0, "people that a district office counts for", "people", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreSettings:
     """How `jangkau score` divides the ground: what is tested in a fold had no part in the map that is scored."""
 
@@ -243,6 +257,7 @@ class Settings:
     office: OfficeStandard = field(default_factory=OfficeStandard)
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
     survey: SurveySettings = field(default_factory=SurveySettings)
+    remedy: RemedySettings = field(default_factory=RemedySettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)

@@ -18,6 +18,7 @@ from jangkau.cli.evidence import score, survey
 from jangkau.cli.exports import export
 from jangkau.cli.fetching import fetch
 from jangkau.cli.keeping import backup, restore, verify
+from jangkau.cli.planning import remedy
 from jangkau.cli.reports import report
 from jangkau.cli.serving import demo, serve, tls
 from jangkau.cli.speech import FAILED, LANGUAGE, OK, Lang, option, say_error, text
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "score": score,
     "grade": grade,
     "survey": survey,
+    "remedy": remedy,
     "report": report,
     "doctor": doctor,
     "rehearse": rehearse,

@@ -4,6 +4,7 @@ Each `check_*` returns what is wrong, one message a violation; an empty list mea
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from jangkau.messages import Message
 
@@ -381,3 +382,37 @@ def check_ladder(
         if need > TOLERANCE:
             wrong.append(_wrong("check_hours", hours=need))
     return wrong
+
+
+def check_teams(
+    jobs: Sequence[tuple[int, int, float, int]],
+    shifts: Sequence[tuple[int, int, float, float, int]],
+    teams: int,
+    hours_per_day: float,
+    days: int,
+) -> list[Message]:
+    """Check who works where and when: all hours are worked, none too early or too late, no team is in two places.
+
+    Parameters
+    ----------
+    jobs : for each the place, how many teams, hours of each team, first day
+    shifts : for each the team, day, begin and end within the day [h], place
+    teams, hours_per_day, days : what there is
+    """
+    wrong: list[Message] = []
+    for team, day, begin, end, place in shifts:
+        if not (0 <= team < teams and 0 <= day < days and -TOLERANCE <= begin <= end <= hours_per_day + TOLERANCE):
+            wrong.append(_wrong("check_shift", team=team + 1, day=day, place=place))
+    ordered = sorted(shifts)
+    for before, after in pairwise(ordered):
+        if before[:2] == after[:2] and after[2] < before[3] - TOLERANCE:
+            wrong.append(_wrong("check_two_places", team=after[0] + 1, day=after[1]))
+    for place, crews, hours, first in jobs:
+        own = [s for s in shifts if s[4] == place]
+        worked = {team: sum(s[3] - s[2] for s in own if s[0] == team) for team in {s[0] for s in own}}
+        if len(worked) != crews or any(_differs(hours, found) for found in worked.values()):
+            wrong.append(_wrong("check_work", place=place, hours=hours, crews=crews))
+        if any(s[1] < first for s in own):
+            wrong.append(_wrong("check_too_early", place=place, day=min(s[1] for s in own), earliest=first))
+    strangers = {s[4] for s in shifts} - {job[0] for job in jobs}
+    return wrong + [_wrong("check_work", place=place, hours=0.0, crews=0) for place in sorted(strangers)]

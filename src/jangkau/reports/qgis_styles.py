@@ -72,6 +72,17 @@ def _sites(root: ET.Element, language: str) -> None:
     _single(root, "marker", [_marker("triangle", looks.PAPER, looks.INK, 3.0)])
 
 
+def _ways(root: ET.Element, language: str) -> None:
+    markers = {
+        "permanent": _marker("circle", looks.PAPER, looks.INK, 2.4),
+        "temporary": _marker("triangle", looks.INK, looks.PAPER, 3.6),
+        "send_place": _marker("square", looks.INK, looks.PAPER, 3.0),
+        "carry": _marker("diamond", looks.NONE.colour, looks.PAPER, 4.0),
+    }
+    categories = [(rung, _said(Message(f"remedy.rung.{rung}"), language), [m]) for rung, m in markers.items()]
+    _categorized(root, "rung", "marker", categories)
+
+
 def _outlines(root: ET.Element, language: str) -> None:
     _single(root, "fill", [_fill("0,0,0,0", looks.DISTRICT_LINE, "0.5", style="no")])
 
@@ -84,9 +95,10 @@ STYLES: dict[str, Callable[[ET.Element, str], None]] = {
     "gap_points": _gap_points,
     "claims": _claims,
     "sites": _sites,
+    "ways": _ways,
     "outlines": _outlines,
 }
-"""Styles by name: areas, hexagons and points want a column `value`; points also want `evidence`."""
+"""Styles by name: areas, hexagons and points want a column `value`, points also `evidence`; ways want `rung`."""
 
 
 def _said(message: Message, language: str) -> str:
