@@ -132,7 +132,7 @@ def test_many_losses_are_the_losses_one_by_one(frequency_ghz, time_percent, seed
     blocks = swept(ray, own, with_beta0)
     for block in blocks:
         flat = block.reshape(-1)
-        many.prepare(flat, time_percent, GRADIENT, N0)
+        many.prepare(flat, time_percent, GRADIENT, N0, sea)
         many.losses_db(flat, frequency_ghz, True, time_percent, WOOD, sea)
     for j, end in enumerate(ends):
         depth = own.woodland_m[j]

@@ -41,8 +41,9 @@ NODE = 16
 
 `_between` counts on 16."""
 
-OWN_POINTS = 12
-"""Points of a receiver's own profile beyond its clearing, before the ray takes over: the last steps decide most."""
+OWN_POINTS, OWN_POINTS_BARE = 12, 8
+"""Points of a receiver's own profile beyond its clearing, before the ray takes over: the last steps decide most. Bare
+ground is alike from step to step and needs fewer than where a tree may stand or not."""
 
 FEWEST_LAST = 8
 """Pixels whose ray would give fewer profile points than this are computed path by path."""
@@ -360,7 +361,9 @@ def _sweep_rays(
     most = max(np.diff(first).max(), 1)
     blocks = -(-most // LANES)
     room = blocks * LANES
-    near = int(ground.clearing_m.max() / (0.8 * spacing_m)) + OWN_POINTS + 2
+    with_beta0, standing = medium[0] != 50.0, ground.obstacle_height_m.max() > 0.0
+    beyond = OWN_POINTS if standing else OWN_POINTS_BARE
+    near = int(ground.clearing_m.max() / (0.8 * spacing_m)) + beyond + 2
     points, zone = np.empty((2, count)), np.empty(count, np.uint8)
     scratch = Scratch(
         sample_scratch(max(count, LANES)),
@@ -388,14 +391,15 @@ def _sweep_rays(
         _room(blocks * 2 * near * LANES).reshape(blocks, 2, near, LANES),
         np.full((blocks, near, LANES), INLAND, np.uint8),
     )
-    with_beta0, standing = medium[0] != 50.0, ground.obstacle_height_m.max() > 0.0
     for r in range(end_longitude.size):
         mine = order[first[r] : first[r + 1]]
         if mine.size == 0:
             continue
         curve = path_curve(ends[0], ends[1], end_longitude[r], end_latitude[r])
         known, coast = _ray_points(ground, curve, count, spacing_m, points, zone, scratch)
-        found, mixed = _ray_receivers(ground, pixels, columns, ends, (step_m, spacing_m), mine, own, scratch, how_out)
+        found, mixed = _ray_receivers(
+            ground, pixels, columns, ends, (step_m, spacing_m), beyond, mine, own, scratch, how_out
+        )
         ray = Ray(1e-3 * spacing_m, known, coast or mixed, standing, points, zone)
         receivers = Receivers(
             found,
@@ -426,7 +430,7 @@ def _sweep_rays(
         for start in range(0, found, LANES):
             size = many.QUANTITIES * LANES
             block = blocks_of_ray[start // LANES * size : (start // LANES + 1) * size]
-            many.prepare(block, medium[0], medium[1], medium[2])
+            many.prepare(block, medium[0], medium[1], medium[2], ray.mixed)
             lanes = min(LANES, found - start)
             for band in range(bands.size):
                 through = (wood[band, 0], wood[band, 1])
@@ -479,6 +483,7 @@ def _ray_receivers(
     columns: int,
     ends: tuple[float, float, float, float],
     steps: tuple[float, float],
+    beyond: int,
     mine: NDArray[np.int32],
     own: Receivers,
     scratch: Scratch,
@@ -486,14 +491,15 @@ def _ray_receivers(
 ) -> tuple[int, bool]:
     """Fill in the pixels of a ray as receivers, sorted by the last ray point they use.
 
+    `beyond` is how many points of their own they have beyond their clearing.
     Returns how many there are and whether any of their points is not inland. Pixels too near the antenna are left out
     and marked.
     """
-    count = _find(ground, pixels, columns, ends, steps, mine, scratch, how_out)
-    _sort(ends, mine, own, scratch)
+    count = _find(ground, pixels, columns, ends, steps, beyond, mine, scratch, how_out)
+    _sort(ends, beyond, mine, own, scratch)
     mixed = False
     for block in range(-(-count // LANES)):
-        mixed |= _own_points(ground, block, min(count - block * LANES, LANES), own, scratch)
+        mixed |= _own_points(ground, block, min(count - block * LANES, LANES), beyond, own, scratch)
     return count, mixed
 
 
@@ -504,6 +510,7 @@ def _find(
     columns: int,
     ends: tuple[float, float, float, float],
     steps: tuple[float, float],
+    beyond: int,
     mine: NDArray[np.int32],
     scratch: Scratch,
     how_out: NDArray[np.uint8],
@@ -529,7 +536,7 @@ def _find(
         x, y = (_between(longitude, row, column) - west) * per_column, (north - phi) * per_row
         surface = surface_at(surfaces, x, y)
         clear = int(clearing[surface] / own_m)
-        lasts[i] = int((distance - (clear + OWN_POINTS + 0.5) * own_m) * per_spacing)
+        lasts[i] = int((distance - (clear + beyond + 0.5) * own_m) * per_spacing)
         if lasts[i] < FEWEST_LAST:
             how_out[mine[i]] = BY_PATH
             lasts[i] = -1
@@ -546,7 +553,9 @@ def _find(
 
 
 @kernel
-def _sort(ends: tuple[float, float, float, float], mine: NDArray[np.int32], own: Receivers, scratch: Scratch) -> None:
+def _sort(
+    ends: tuple[float, float, float, float], beyond: int, mine: NDArray[np.int32], own: Receivers, scratch: Scratch
+) -> None:
     """Put the receivers found into the order of their last ray points."""
     begin, lasts, found, index, placed = scratch.begin, scratch.last, scratch.found, scratch.pixel, scratch.sorted
     distance, spacing, latitude, last, near = own.distance_km, own.spacing_km, own.latitude_deg, own.last, own.near
@@ -555,7 +564,7 @@ def _sort(ends: tuple[float, float, float, float], mine: NDArray[np.int32], own:
             continue
         j = begin[lasts[i]]
         begin[lasts[i]] += 1
-        index[j], last[j], near[j] = mine[i], lasts[i], int(found[i, CLEAR]) + OWN_POINTS
+        index[j], last[j], near[j] = mine[i], lasts[i], int(found[i, CLEAR]) + beyond
         distance[j], spacing[j] = 1e-3 * found[i, DISTANCE], 1e-3 * found[i, STEP]
         latitude[j] = 0.5 * (ends[1] + found[i, LATITUDE])
         for q in range(10):
@@ -563,7 +572,7 @@ def _sort(ends: tuple[float, float, float, float], mine: NDArray[np.int32], own:
 
 
 @kernel
-def _own_points(ground: GroundArrays, block: int, count: int, own: Receivers, scratch: Scratch) -> bool:
+def _own_points(ground: GroundArrays, block: int, count: int, beyond: int, own: Receivers, scratch: Scratch) -> bool:
     """Sample the own points of a block of receivers; returns whether any is not inland.
 
     Fills in what stands on them, their zones, and how deep in woodland the receivers are, as far as the kinds of ground
@@ -586,7 +595,7 @@ def _own_points(ground: GroundArrays, block: int, count: int, own: Receivers, sc
         among[i], trees[i] = stands[i], 0.0
     for m in range(farthest + 1):
         for i in range(LANES):
-            number = smaller(float(m), clear[i] + OWN_POINTS)
+            number = smaller(float(m), clear[i] + beyond)
             east[i], south[i] = x[i] + number * eastward[i], y[i] + number * southward[i]
         sample_at(ground, LANES, scratch.sampled, terrain[m], surface)
         if standing:

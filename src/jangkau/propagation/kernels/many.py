@@ -89,11 +89,13 @@ the slope at which the arriving ray leaves the transmitter over an earth of 4/3 
     SPHERE_REQUIRED_BETA0,
     NOTIONAL,
     ELEVATION,
+    ROUGH,
     LOSS,
-) = range(25, 47)
-"""Quantities that `prepare` adds (the last one [deg]), and the loss [dB] that `losses_db` leaves."""
+) = range(25, 48)
+"""Quantities that `prepare` adds (the last one [deg]), the Bullington loss over the profile with what stands on it, and
+the loss that `losses_db` leaves [dB]."""
 
-QUANTITIES = 47
+QUANTITIES = 48
 ALWAYS_BEYOND = -1e30
 """Clearance of a path beyond the smooth horizon."""
 
@@ -106,8 +108,9 @@ def prepare(
     time_percent: float,
     refractivity_gradient_n_per_km: float,
     sea_level_refractivity_n: float,
+    mixed: bool,
 ) -> None:
-    """Sections 3.6 and 4.2 to 4.6 as far as the frequency does not matter."""
+    """Sections 3.6 and 4.2 to 4.6 as far as the frequency does not matter; `mixed` as in `losses_db`."""
     radius_km = effective_radius_km(refractivity_gradient_n_per_km)
     for i in range(LANES):
         block[TX_ANGLE * LANES + i] = 1e3 * arctangent(block[TX_SLOPE * LANES + i])
@@ -115,7 +118,7 @@ def prepare(
         block[ELEVATION * LANES + i] = math.degrees(arctangent(1e-3 * block[DEPARTURE * LANES + i]))
     _in_time(block, time_percent)
     _sight_and_scatter(block, time_percent, sea_level_refractivity_n, radius_km)
-    _ducting(block, time_percent, radius_km)
+    _ducting(block, time_percent, radius_km, mixed)
     _smooth_edges(block, radius_km, SMOOTH_EDGE)
     _sphere(block, radius_km, SPHERE_RADIUS, SPHERE_CLEARANCE, SPHERE_REQUIRED)
     if time_percent != 50.0:
@@ -127,13 +130,14 @@ def prepare(
 def _in_time(block: Block, time_percent: float) -> None:
     """Section 3.6, equations (2) to (5), and (40): beta0 (kept in NOTIONAL) and F_i, which is 0 for half of the time.
 
-    Beta0 stays below 47 %.
+    Beta0 stays below 47 %. Tau of equation (3) is kept in DUCT.
     """
     of_time, farthest_deg = inverse_normal(0.01 * time_percent), 0.0
     for i in range(LANES):
         latitude = abs(block[LATITUDE * LANES + i])
         farthest_deg = larger(farthest_deg, latitude)
         tau = 1.0 - exp(-4.12e-4 * power(block[INLAND_STRETCH * LANES + i], 2.41))
+        block[DUCT * LANES + i] = tau
         far = exp2(-3.321928094887362 * block[LAND * LANES + i] / (16.0 - 6.6 * tau))
         log_mu1 = 0.2 * log2(far + exp2(-3.321928094887362 * 5.0 * (0.496 + 0.354 * tau)))
         log_mu1 = smaller(log_mu1, 0.0)
@@ -170,21 +174,23 @@ def _sight_and_scatter(block: Block, time_percent: float, sea_level_refractivity
         free = 92.4 + 10.0 * log10(d * d + rise_km * rise_km)
         block[FREE * LANES + i] = free
         block[SIGHT * LANES + i] = focus * of_time
-        block[SIGHT_BETA0 * LANES + i] = focus * log10(0.02 * block[NOTIONAL * LANES + i])
+        block[SIGHT_BETA0 * LANES + i] = focus
         block[IN_ANGLE * LANES + i] = 1.0 / (1.0 + exp(4.8 * (angle - 0.3) / 0.3))
         block[IN_DISTANCE * LANES + i] = 1.0 / (1.0 + exp(3.0 * (d - 20.0) / 20.0))
         block[SCATTER * LANES + i] = fixed_db + 20.0 * log10(d) + 0.573 * angle
+    if time_percent != 50.0:
+        for i in range(LANES):
+            block[SIGHT_BETA0 * LANES + i] *= log10(0.02 * block[NOTIONAL * LANES + i])
 
 
 @kernel(fastmath=ONCE)
-def _ducting(block: Block, time_percent: float, radius_km: float) -> None:
+def _ducting(block: Block, time_percent: float, radius_km: float, mixed: bool) -> None:
     """Section 4.5, equations (46), (47) and (49) to (56) without frequency and site shielding."""
     for i in range(LANES):
         d, beta0 = block[DISTANCE * LANES + i], block[NOTIONAL * LANES + i]
         tx_km, rx_km = block[TX_HORIZON * LANES + i], block[RX_HORIZON * LANES + i]
         log_d = log2(d)
-        tau = 1.0 - exp(-4.12e-4 * power(block[INLAND_STRETCH * LANES + i], 2.41))
-        alpha = larger(-0.6 - 3.5e-9 * exp2(3.1 * log_d) * tau, -3.4)
+        alpha = larger(-0.6 - 3.5e-9 * exp2(3.1 * log_d) * block[DUCT * LANES + i], -3.4)
         spread = math.sqrt(block[TX_EFFECTIVE * LANES + i]) + math.sqrt(block[RX_EFFECTIVE * LANES + i])
         log_mu2 = smaller(alpha * (log2(500.0 / radius_km / (spread * spread)) + 2.0 * log_d), 0.0)
         between_km = smaller(d - tx_km - rx_km, 40.0)
@@ -200,15 +206,17 @@ def _ducting(block: Block, time_percent: float, radius_km: float) -> None:
         log_ratio = math.log10(time_percent) - log_beta
         duct = 90.45 + (1.2 + 3.7e-3 * d) * log_ratio + 12.0 * exp2(3.321928094887362 * gamma * log_ratio)
         duct += 20.0 * log10(tx_km + rx_km)
-        coupled = 1.0 if block[SEA_SHARE * LANES + i] >= 0.75 else 0.0
-        duct -= (
-            coupled * block[TX_AT_SEA * LANES + i] * _over_sea_db(block[RX_AMSL * LANES + i] + block[RISE * LANES + i])
-        )
-        duct -= coupled * block[RX_AT_SEA * LANES + i] * _over_sea_db(block[RX_AMSL * LANES + i])
         angle = 1e3 * d / radius_km
         angle += smaller(block[TX_ANGLE * LANES + i], 0.1 * tx_km) + smaller(block[RX_ANGLE * LANES + i], 0.1 * rx_km)
         block[DUCT * LANES + i] = duct
         block[DUCT_ANGLE * LANES + i] = 5e-5 * radius_km * angle
+    if not mixed:
+        return
+    for i in range(LANES):
+        coupled, rx_m = 1.0 if block[SEA_SHARE * LANES + i] >= 0.75 else 0.0, block[RX_AMSL * LANES + i]
+        sea_db = block[TX_AT_SEA * LANES + i] * _over_sea_db(rx_m + block[RISE * LANES + i])
+        sea_db += block[RX_AT_SEA * LANES + i] * _over_sea_db(rx_m)
+        block[DUCT * LANES + i] -= coupled * sea_db
 
 
 @kernel(fastmath=ONCE, inline=True)
@@ -233,11 +241,12 @@ def _smooth_edges(block: Block, radius_km: float, out: int) -> None:
         beyond = above / math.sqrt(cross_km * rest)
         # In sight the highest edge is where w = (d1 / d2)^0.5 makes F(w) = bend d w / (1 + w^2) - (tx / w + rx w) / d
         # highest: Newton's method from the point where both terms of the second part are equal.
-        w = math.sqrt(tx_m / rx_m)
+        w, bulge, tx_share, rx_share = math.sqrt(tx_m / rx_m), bend * d, tx_m / d, rx_m / d
         for _ in range(4):
-            s = 1.0 + w * w
-            first = bend * d * (1.0 - w * w) / (s * s) + (tx_m / (w * w) - rx_m) / d
-            second = bend * d * 2.0 * w * (w * w - 3.0) / (s * s * s) - 2.0 * tx_m / (w * w * w * d)
+            per_w, per_s = 1.0 / w, 1.0 / (1.0 + w * w)
+            first = bulge * (1.0 - w * w) * (per_s * per_s) + tx_share * (per_w * per_w) - rx_share
+            second = 2.0 * bulge * w * (w * w - 3.0) * (per_s * per_s * per_s)
+            second -= 2.0 * tx_share * (per_w * per_w * per_w)
             step = -first / second if second < 0.0 else 0.0
             w = smaller(larger(w + step, 0.5 * w), 2.0 * w)
         before_km = _on_profile(d * w * w / (1.0 + w * w), d, spacing)
@@ -323,18 +332,25 @@ def _diffraction(
         edge, ground, smooth, offset = EDGE_BETA0, GROUND_EDGE_BETA0, SMOOTH_EDGE_BETA0, 4
     else:
         edge, ground, smooth, offset = EDGE, GROUND_EDGE, SMOOTH_EDGE, 0
-    per_wave = math.sqrt(frequency_ghz / WAVE_M_GHZ)
+    per_wave, deepest_m = math.sqrt(frequency_ghz / WAVE_M_GHZ), 0.0
     specific, maximum = woodland
     _spherical(block, frequency_ghz, vertical, mixed, offset)
     for i in range(LANES):
+        deepest_m = larger(deepest_m, block[WOODLAND * LANES + i])
+    for i in range(LANES):
         far = 10.0 + 0.02 * block[DISTANCE * LANES + i]
         rough = _bullington_db(block[edge * LANES + i] * per_wave, far)
-        bare = _bullington_db(block[ground * LANES + i] * per_wave, far)
+        flat = _bullington_db(block[smooth * LANES + i] * per_wave, far)
+        block[ROUGH * LANES + i] = rough
+        block[LOSS * LANES + i] = rough + larger(block[LOSS * LANES + i] - flat, 0.0)
+    if deepest_m <= 0.0:
+        return
+    for i in range(LANES):
+        bare = _bullington_db(block[ground * LANES + i] * per_wave, 10.0 + 0.02 * block[DISTANCE * LANES + i])
         depth = block[WOODLAND * LANES + i]
         through = maximum * (1.0 - exp(-depth * specific / maximum))
-        rough = smaller(rough, bare + through) if depth > 0.0 else rough
-        flat = _bullington_db(block[smooth * LANES + i] * per_wave, far)
-        block[LOSS * LANES + i] = rough + larger(block[LOSS * LANES + i] - flat, 0.0)
+        saved = smaller(bare + through - block[ROUGH * LANES + i], 0.0)
+        block[LOSS * LANES + i] += saved if depth > 0.0 else 0.0
 
 
 @kernel(fastmath=ONCE, inline=True)
