@@ -117,6 +117,18 @@ def test_an_office_is_let_in_checks_goes_offline_and_sends_everything_once(regio
     assert {row.method for row in kept(region)} == {"agent"}
 
 
+def test_an_agent_speaks_of_its_own_link_alone(region, office):
+    folder, code, link = office
+    port = free_port()
+    with region.store(NOW) as store:
+        other = next(x.code for x in store.read(Link) if x.code != link)
+    with serving(region, port):
+        assert agent(folder, "--server", f"http://127.0.0.1:{port}", "--enrol", code, "--link", link).returncode == 0
+        said = agent(folder, "--link", other)
+    assert "refuses this agent" in said.stdout
+    assert {row.link_code for row in kept(region)} == {link}
+
+
 def test_an_agent_that_was_shut_out_keeps_what_it_has(region, office):
     folder, code, link = office
     port = free_port()

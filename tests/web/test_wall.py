@@ -117,6 +117,7 @@ def test_a_cut_fibre_is_the_first_thing_to_do_and_says_whom_to_call(client, cloc
     [
         ({"place_code": "nowhere", "state": "sent"}, 404, "wall.unknown_place"),
         ({"state": "moved"}, 422, "wall.moved_where"),
+        ({"place_code": "99.01.01.1001-KD", "state": "sent"}, 422, "wall.no_station"),
         ({"state": "lost"}, 422, None),
     ],
 )

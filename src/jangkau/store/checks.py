@@ -78,6 +78,15 @@ WORK = sa.Table(
 )
 
 
+AGENT = sa.Table(
+    "watch_agent",
+    METADATA,
+    sa.Column("device_code", Text, primary_key=True),
+    sa.Column("link_code", Text, nullable=False),
+    sqlite_strict=True,
+)
+"""The one link that each office agent speaks of: the first that it named."""
+
 ROLLED = sa.Table(
     "watch_rolled_up", METADATA, sa.Column("sequence", Whole, primary_key=True, autoincrement=False), sqlite_strict=True
 )
@@ -157,6 +166,15 @@ class Checks:
             if rows:
                 connection.execute(sa.insert(CHECK), rows)
         return len(rows)
+
+    def link_of_agent(self, device_code: str, link_code: str) -> str:
+        """Return the link that an agent speaks of; the first one that it names is its own from then on."""
+        with writing(self.engine) as connection:
+            own = sa.select(AGENT.c.link_code).where(AGENT.c.device_code == device_code)
+            known = connection.execute(own).scalar()
+            if known is None:
+                connection.execute(sa.insert(AGENT).values(device_code=device_code, link_code=link_code))
+        return str(known or link_code)
 
     def last_sequence(self) -> int:
         """Return the number of the newest check; 0 where there is none."""

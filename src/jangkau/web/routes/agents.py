@@ -1,4 +1,7 @@
-"""Office agents: what they saw of their link comes in, once, however often it is sent."""
+"""Office agents: what they saw of their link comes in, once, however often it is sent.
+
+An agent is a device of an account with the role `device`, and speaks of one link: the first that it names.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -45,12 +48,17 @@ def take_checks(desk: TheDesk, phone: Phone, body: SentChecks) -> dict[str, Any]
     picture, now = desk.picture(), desk.clock()
     if body.link_code not in picture.register.link_of:
         raise RefusedError(404, "watch.unknown_link", link=body.link_code)
+    if phone.role != "device":
+        raise RefusedError(403, "problem.not_allowed")
     ahead = now.timestamp() - body.now
     oldest = now - timedelta(days=desk.region.settings.watch.raw_days)
     recent = [one for one in body.checks if one.time + ahead >= oldest.timestamp()]
     fresh = [(one, datetime.fromtimestamp(min(one.time + ahead, now.timestamp()), UTC)) for one in recent]
     checks = {one.id: Check(time, METHOD, one.up, one.latency_ms, one.loss_percent) for one, time in fresh}
     with desk.checks() as store:
+        own = store.link_of_agent(phone.code, body.link_code)
+        if own != body.link_code:
+            raise RefusedError(403, "watch.other_link", link=own)
         new = store.keep_sent(body.link_code, checks)
     rated = {one.id: (one, time) for one, time in fresh if one.download_mbps is not None}
     known = {p.id for p in desk.store.read(Probe, where={"id": list(rated)})} if rated else set()

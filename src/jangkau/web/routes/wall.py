@@ -74,6 +74,8 @@ def mark(desk: TheDesk, account: TheAccount, body: NewMark) -> dict[str, Any]:
     for code in (body.place_code, body.send_place_code):
         if code is not None and code not in picture.register.place_of:
             raise RefusedError(404, "wall.unknown_place", place=code)
+    if picture.register.place_of[body.place_code].kind != "polling_station":
+        raise RefusedError(422, "wall.no_station", place=body.place_code)
     if body.state == "moved" and body.send_place_code is None:
         raise RefusedError(422, "wall.moved_where")
     kept = Mark(
