@@ -40,10 +40,11 @@ typecheck: install ## mypy --strict on src/
 bench: install ## measure the speed of the radio core (a quarter of an hour)
 	$(BIN)/python benchmarks/radio.py --regency --page docs/reference/speed.md
 
-docs: install ## make the reference pages from the code and the accuracy page from measurements (minutes)
+docs: install ## make the reference pages from the code, the accuracy page and the figure of the evidence by measuring (minutes)
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_accuracy.py
 	$(BIN)/python docs/make_survey.py
+	$(BIN)/python docs/make_evidence.py
 
 lock: install ## pin again what pyproject.toml asks for (needs the network)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -39,6 +39,8 @@ class Verdict:
         Day of the test.
     stale : bool
         Whether the test is older than its validity.
+    tests : int
+        Tests near by which a prediction was corrected; `evidence_date` is then the day of the newest.
     """
 
     value: Value
@@ -49,6 +51,7 @@ class Verdict:
     evidence: EvidenceKind = "predicted"
     evidence_date: date | None = None
     stale: bool = False
+    tests: int = 0
 
 
 def unknown(code: str, operator: str = ANY_OPERATOR, **parameters: object) -> Verdict:
@@ -94,6 +97,29 @@ def _leans(values: Mapping[str, object]) -> str:
     served, weak = float(str(values["probability"])), float(str(values["weak"]))
     shares = {"served": served, "weak": weak - served, "none": 100.0 - weak}
     return max(shares, key=lambda name: shares[name])
+
+
+def corrected(predicted: Verdict, tests: int, newest: date | None) -> Verdict:
+    """Return the verdict of a prediction that tests near by have corrected, which says so; without any, as it is.
+
+    Parameters
+    ----------
+    predicted : Verdict
+    tests : int
+        How many there are.
+    newest : date or None
+        Day of the newest.
+    """
+    if not tests or newest is None:
+        return predicted
+    reason = Message("grade.corrected", {"reason": predicted.reason, "tests": tests, "date": newest})
+    return replace(predicted, reason=reason, evidence_date=newest, tests=tests)
+
+
+def aged(verdict: Verdict, evidence: EvidenceStandard, as_of: date) -> Verdict:
+    """Return a verdict that is stale where the newest evidence behind it is older than its validity."""
+    day = verdict.evidence_date
+    return replace(verdict, stale=day is not None and as_of - day > timedelta(days=evidence.valid_days))
 
 
 def tested_signal(

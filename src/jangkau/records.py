@@ -484,7 +484,10 @@ class Grade:
     probability_served: float | None = described("P(level >= served level)", default=None)
     probability_weak: float | None = described("P(level >= weak level)", default=None)
     evidence: EvidenceKind = described("what the grade rests on")
-    evidence_date: date | None = described("day of the test, or of the inputs of the prediction", default=None)
+    tests: int | None = described("tests near by which the prediction was corrected", default=None)
+    evidence_date: date | None = described(
+        "day of the test, or of the newest one that corrected the prediction", default=None
+    )
     stale: bool = described("whether the evidence is older than its validity", default=False)
     rule: str = described("name and version of the rule")
     reason_code: str = described("message code of the reason")

@@ -70,7 +70,14 @@ class OfficeStandard:
 class EvidenceStandard:
     """How long evidence counts."""
 
-    valid_days: int = setting(60, "age after which a visit or probe is stale", "day")
+    valid_days: int = setting(60, "age after which a visit, measurement or probe is stale", "day")
+    sensitivity_dbm: float = setting(
+        -122.0, "RSRP below which a phone finds no service", "dBm", "assumed: 10 MHz LTE, 3GPP TS 36.101 and margin"
+    )
+    position_within_m: float = setting(
+        150.0, "tests whose position is vaguer have no part in correcting the map", "m", "assumed"
+    )
+    near_m: float = setting(500.0, "tests this near are named as the evidence of a corrected point", "m", "assumed")
     outdoors: bool = setting(
         True, "whether a field test must be taken outdoors", "", "FCC BDC maps outdoor stationary service"
     )
@@ -103,6 +110,22 @@ class SurveySettings:
     )
     reading_error_db: float = setting(2.0, "standard deviation of a phone's reading", "dB", "assumed")
     unknown_error_db: float = setting(20.0, "standard deviation of a level that nobody can predict", "dB", "assumed")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSettings:
+    """How `jangkau score` divides the ground: what is tested in a fold had no part in the map that is scored."""
+
+    block_sides_m: tuple[float, ...] = setting(
+        (250.0, 250.0, 50.0), "sides of the blocks of ground, one for each way of dividing", "m"
+    )
+    buffers_m: tuple[float, ...] = setting(
+        (100.0, 0.0, 0.0), "for each way, tests nearer than this to a block have no part in its map", "m"
+    )
+    folds: int = setting(5, "parts into which blocks are dealt")
+    site_folds: int = setting(
+        10, "parts into which sites are dealt; with no more sites than that, each is left out alone"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +167,7 @@ class RadioSettings:
     assumed_clutter_height_m: float = setting(0.0, "obstacle height where no land cover is known", "m", "assumed")
     terrain_nodata: str = setting("void", "what missing terrain is: void (unknown) or sea")
     fill_gaps_within_m: float = setting(
-        3000.0,
+        20_000.0,
         "gaps of a terrain raster that also holds obstacle heights are filled from around, this far",
         "m",
         "assumed: such rasters are known only where samples were taken",
@@ -220,6 +243,7 @@ class Settings:
     office: OfficeStandard = field(default_factory=OfficeStandard)
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
     survey: SurveySettings = field(default_factory=SurveySettings)
+    score: ScoreSettings = field(default_factory=ScoreSettings)
     tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)
     cell_defaults: CellDefaults = field(default_factory=CellDefaults)

@@ -23,6 +23,7 @@ MEMBERS = {"total": 1235.0, "served": 1200.0, "weak": 30.0, "none": 5.0, "unknow
 REASONS = {
     "predicted_served": SIGNAL,
     "predicted_weak": SIGNAL,
+    "corrected": {"reason": Message("grade.predicted_served", SIGNAL), "tests": 1234, "date": "2024-11-02"},
     "uncertain": SIGNAL | {"leans": Message("value.weak")},
     "blocked_by_terrain": FAR | {"height_m": 214.3},
     "blocked_by_trees": FAR,

@@ -12,7 +12,7 @@ from jangkau.synthetic import make_world, write_region_files
 
 ORDER = [
     "terrain.tif", "land_cover.tif", "villages.geojson", "rivers.geojson", "villages.csv", "remote_villages.csv",
-    "places.csv", "cells.csv", "links.csv", "probes.csv", "visits.csv", "claims.csv",
+    "places.csv", "cells.csv", "links.csv", "probes.csv", "visits.csv", "measurements.csv", "claims.csv",
 ]  # fmt: skip
 
 
@@ -65,6 +65,16 @@ def test_tables_name_things_by_code(world, files):
     assert [row["id"] for row in cells] == [c.code for c in world.cells]
     assert {row["site_id"] for row in cells} == {s.code for s in world.sites}
     assert [row["id"] for row in rows(files["visits.csv"])] == [v.id for v in world.visits]
+
+
+def test_measurements_name_their_cells_and_keep_silence(world, files):
+    found = rows(files["measurements.csv"])
+    cells = {row["id"] for row in rows(files["cells.csv"])}
+    assert len(found) == len(world.measurements) > 100
+    assert {row["cell_id"] for row in found} - {""} <= cells
+    silent = [row for row in found if row["service"] == "none"]
+    assert silent
+    assert {row["rsrp_dbm"] for row in silent} == {""}
 
 
 def test_times_have_a_zone_and_missing_values_are_empty(files):

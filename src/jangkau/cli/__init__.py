@@ -14,7 +14,7 @@ from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
 from jangkau.cli.counting import drill, rehearse
 from jangkau.cli.data import import_, init, register
-from jangkau.cli.evidence import survey
+from jangkau.cli.evidence import score, survey
 from jangkau.cli.exports import export
 from jangkau.cli.fetching import fetch
 from jangkau.cli.keeping import backup, restore, verify
@@ -30,6 +30,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_,
     "fetch": fetch,
     "predict": predict,
+    "score": score,
     "grade": grade,
     "survey": survey,
     "report": report,

@@ -57,6 +57,11 @@ def graded_as_json(graded: "Graded") -> dict[str, Any]:
         "run": graded.run.id,
         "files": [str(path) for path in graded.outputs],
         "gaps": len(graded.gaps),
+        "disagreements": [
+            {"subject": one.grade.subject, "code": one.grade.code, "value": one.grade.value, "kind": one.disagreement}
+            for one in graded.compared
+            if one.disagreement
+        ],
         "grades": [{name: getattr(g, name) for name in AREA_FIELDS} for g in areas],
     }
 
@@ -74,7 +79,7 @@ def print_graded(region: "RegionFolder", graded: "Graded", as_of: date, language
         return
     console.print(_district_table(areas, language))
     _print_worst(console, villages, graded, language, WORST)
-    _print_disagreement(console, villages, region, graded, language)
+    _print_disagreement(console, villages, graded, language)
     for path in (p for p in graded.outputs if p.suffix != ".json"):
         console.print(Text(f"  {path}"), soft_wrap=True)
     console.print(Text(render(Message("cli.grade.next"), language), style="dim"))
@@ -140,15 +145,19 @@ def _print_worst(console: Console, villages: list[Grade], graded: "Graded", lang
         console.print(Text("  " + sentence(worst.reason_code, worst.reason_parameters, language)))
 
 
-def _print_disagreement(
-    console: Console, villages: list[Grade], region: "RegionFolder", graded: "Graded", language: str
-) -> None:
-    claimed = graded.claimed_blank
-    if not claimed:
-        return
+def _print_disagreement(console: Console, villages: list[Grade], graded: "Graded", language: str) -> None:
+    """Count the grades of villages that are claimed blank, and name those with which claims do not agree."""
+    claimed = {one.grade.code for one in graded.compared if one.blank}
     own = [g for g in villages if g.code in claimed]
-    counts = {value: sum(g.value == value for g in own) for value in VALUE_LOOKS}
-    console.print(Text(render(Message("cli.grade.claims", {"count": len(own), **counts}), language)))
+    if own:
+        counts = {value: sum(g.value == value for g in own) for value in VALUE_LOOKS}
+        console.print(Text(render(Message("cli.grade.claims", {"count": len(own), **counts}), language)))
+    for kind in ("claimed_blank", "claimed_served", "not_claimed"):
+        names = [one.grade.name or one.grade.code for one in graded.compared if one.disagreement == kind]
+        if names:
+            more = "" if len(names) <= WORST else ", ..."
+            said = {"count": len(names), "names": ", ".join(names[:WORST]) + more}
+            console.print(Text(render(Message(f"cli.grade.{kind}", said), language), style="yellow"))
 
 
 def print_imported(done: Sequence["Imported"], language: str) -> None:

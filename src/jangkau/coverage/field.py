@@ -11,7 +11,7 @@ from jangkau.compiled import kernel
 from jangkau.coverage.transmitters import ALL_ROUND_DEG, Transmitter
 from jangkau.coverage.validity import count_paths
 from jangkau.geo import WGS84, Bounds, Grid, project
-from jangkau.paths import OUTSIDE, SWEPT, Antenna, Area, Medium, by_path, sweep_area
+from jangkau.paths import OUTSIDE, SWEPT, Antenna, Area, Medium, by_path, losses, sweep_area
 from jangkau.radio import pattern_gain_db
 from jangkau.terrain.ground import Ground
 
@@ -146,6 +146,43 @@ def _share_of_spread(ground: Ground) -> float:
     Beside a ray the terrain is almost the same, but a tree or house may stand or not: docs/reference/accuracy.md.
     """
     return 1.0 if any(s.obstacle_height_m > 0.0 for s in ground.surfaces) else 0.4
+
+
+def level_at(
+    ground: Ground,
+    t: Transmitter,
+    longitude: NDArray[np.float64],
+    latitude: NDArray[np.float64],
+    settings: FieldSettings,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the level of a transmitter at points and the loss of the path to each, by its own profile.
+
+    Parameters
+    ----------
+    ground : Ground
+    t : Transmitter
+    longitude, latitude : float64, shape (n,)
+        The points [deg]; the radius of `settings` does not limit them.
+    settings : FieldSettings
+
+    Returns
+    -------
+    level_dbm, loss_db : float32, shape (n,)
+        RSRP [dBm] and loss [dB]; NaN where the path crosses unknown ground.
+    """
+    paths = losses(
+        ground,
+        Antenna(t.longitude, t.latitude, t.height_agl_m),
+        longitude,
+        latitude,
+        frequency_mhz=t.frequency_mhz,
+        rx_height_agl_m=settings.receiver_height_agl_m,
+        medium=settings.medium,
+        step_m=settings.profile_step_m,
+    )
+    gain = _gain_db(t, paths.azimuth_deg.astype(np.float32), paths.elevation_deg)
+    top = np.float32(t.reference_signal_eirp_dbm - settings.body_loss_db)
+    return top + gain - paths.loss_db, paths.loss_db
 
 
 def _levels(

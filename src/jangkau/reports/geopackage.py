@@ -56,7 +56,31 @@ class Layer:
     geometry_type: str = ""
 
 
-def write_geopackage(path: Path, layers: Iterable[Layer], *, last_change: date, language: str = "id") -> None:
+_METADATA_TABLES = """
+CREATE TABLE gpkg_metadata (
+    id INTEGER CONSTRAINT m_pk PRIMARY KEY ASC NOT NULL,
+    md_scope TEXT NOT NULL DEFAULT 'dataset',
+    md_standard_uri TEXT NOT NULL,
+    mime_type TEXT NOT NULL DEFAULT 'text/xml',
+    metadata TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE gpkg_metadata_reference (
+    reference_scope TEXT NOT NULL,
+    table_name TEXT,
+    column_name TEXT,
+    row_id_value INTEGER,
+    timestamp DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
+    md_file_id INTEGER NOT NULL,
+    md_parent_id INTEGER,
+    CONSTRAINT crmr_mfi_fk FOREIGN KEY (md_file_id) REFERENCES gpkg_metadata(id),
+    CONSTRAINT crmr_mpi_fk FOREIGN KEY (md_parent_id) REFERENCES gpkg_metadata(id)
+)"""
+"""OGC 12-128r19, annex F.8."""
+
+
+def write_geopackage(
+    path: Path, layers: Iterable[Layer], *, last_change: date, language: str = "id", about: str = ""
+) -> None:
     """Write layers with their QGIS styles to a new GeoPackage.
 
     Parameters
@@ -68,6 +92,8 @@ def write_geopackage(path: Path, layers: Iterable[Layer], *, last_change: date, 
         Written as the time of the last change; the clock is not read.
     language : str
         Language of the legends in QGIS.
+    about : str
+        What is said of all layers, such as how right they are; kept as the metadata of the whole file.
 
     Raises
     ------
@@ -80,7 +106,10 @@ def write_geopackage(path: Path, layers: Iterable[Layer], *, last_change: date, 
     for layer in kept:
         _write_layer(path, layer)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
-        _add_styles(database, kept, styles, f"{last_change.isoformat()}T00:00:00.000Z")
+        time = f"{last_change.isoformat()}T00:00:00.000Z"
+        if about:
+            _add_metadata(database, about, time)
+        _add_styles(database, kept, styles, time)
 
 
 def _write_layer(path: Path, layer: Layer) -> None:
@@ -131,6 +160,16 @@ def _kind(values: Sequence[Any]) -> Any:
     if values and all(isinstance(v, date) and not isinstance(v, datetime) for v in values):
         return "datetime64[D]"
     return object
+
+
+def _add_metadata(database: sqlite3.Connection, about: str, time: str) -> None:
+    database.executescript(_METADATA_TABLES)
+    extensions = "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_metadata', ?, 'read-write')"
+    for table in ("gpkg_metadata", "gpkg_metadata_reference"):
+        database.execute(extensions, (table, "http://www.geopackage.org/spec121/#extension_metadata"))
+    text = "INSERT INTO gpkg_metadata VALUES (1, 'dataset', 'http://purl.org/dc/terms/description', 'text/plain', ?)"
+    database.execute(text, (about,))
+    database.execute("INSERT INTO gpkg_metadata_reference VALUES ('geopackage', NULL, NULL, NULL, ?, 1, NULL)", (time,))
 
 
 def _add_styles(database: sqlite3.Connection, layers: Sequence[Layer], styles: Mapping[str, str], time: str) -> None:

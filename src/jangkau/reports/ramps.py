@@ -64,6 +64,13 @@ RSRP_DBM = Ramp(
 )
 """Batlow (F. Crameri, doi:10.5281/zenodo.1243862)."""
 
+ERROR_DB = Ramp(
+    2.0,
+    14.0,
+    ("#fbfaf3", "#e6e0c4", "#d3c096", "#c19c6d", "#a87456", "#84493f", "#561d1f"),
+)
+"""From sure to unsure, light to dark; a near kin of bilbao (F. Crameri, doi:10.5281/zenodo.1243862)."""
+
 SERVER_HUES = ("#4477aa", "#ee8866", "#44bb99", "#bbcc33", "#aa4499", "#eedd88", "#77aadd", "#aa6644")
 """Colours of sites that serve: told apart, not ordered, and none that of a grade."""
 

@@ -8,6 +8,7 @@ covers it.
 
 import dataclasses
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +17,16 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from jangkau.errors import StoreError
 from jangkau.geo import Bounds, tile_key
 from jangkau.records import STORED, Columns, Fact, Measurement, R, Record, Source, columns_of, is_valid_on
 from jangkau.store import audit
 from jangkau.store.audit import Act
+from jangkau.store.columns import Moment
 from jangkau.store.connection import bring_up_to_date, insert_of, postgresql_engine, sqlite_engine, version, writing
 from jangkau.store.map_views import make_views
 from jangkau.store.schema import TABLES
@@ -31,6 +35,9 @@ _OUTSIDE_CONTENT = {"id", "recorded_at", "source_id", "source_date", "corrects"}
 _OUTSIDE_SOURCE = {"stored_path", "original_name", "publisher", "licence", "rows_read", "rows_kept", "rows_refused"}
 _AT_A_TIME = 500
 """Records that are looked up and stored by one statement."""
+
+_ROWS_IN_MEMORY = 50_000
+"""Rows that are held as Python's objects while columns are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,45 @@ class Store:
             records = _records(kind, connection.execute(query))
         return records if as_of is None else _valid(records, as_of)
 
+    def columns(
+        self, kind: type[Record], names: Sequence[str], *, horizon: Mapping[str, int] | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """Return fields of the records that no later one corrects, each as one array, in the order in which they came.
+
+        Parameters
+        ----------
+        kind : type
+            One of `jangkau.records.STORED`, usually one of very many rows.
+        names : sequence of str
+            Fields.
+        horizon : mapping of noun to sequence, optional
+            As the store was when `Store.horizon` gave this.
+
+        Returns
+        -------
+        dict of str to array of shape (rows,)
+            Numbers as float64, NaN where missing; times as datetime64[s], UTC; texts as objects, None where missing,
+            one object for each different text.
+        """
+        table = _table(kind)
+        query = _current(table, None if horizon is None else horizon.get(kind.noun, 0)).order_by(table.c.sequence)
+        query = query.with_only_columns(*(table.c[name] for name in names))
+        parts: list[list[NDArray[Any]]] = [[_array(table.c[name], (), {}) for name in names]]
+        texts: dict[Any, Any] = {}
+        with self.engine.connect() as connection:
+            for rows in connection.execution_options(yield_per=_ROWS_IN_MEMORY).execute(query).partitions():
+                values = zip(*rows, strict=True)
+                parts.append([_array(table.c[n], v, texts) for n, v in zip(names, values, strict=True)])
+        return {name: np.concatenate([part[k] for part in parts]) for k, name in enumerate(names)}
+
+    def digest_of(self, kind: type[Record], horizon: Mapping[str, int] | None = None) -> str:
+        """Return what `digest` gives of the records that no later one corrects, without reading more than digests."""
+        table = _table(kind)
+        query = _current(table, None if horizon is None else horizon.get(kind.noun, 0))
+        with self.engine.connect() as connection:
+            contents = connection.execute(query.with_only_columns(table.c.content)).scalars().all()
+        return _digest(bytes(content) for content in contents)
+
     def history(self, kind: type[R], code: str) -> list[R]:
         """Return all that was ever recorded of one fact, corrected rows included, oldest first."""
         table = _table(kind)
@@ -239,10 +285,25 @@ class Store:
 
 def digest(records: Iterable[Record]) -> str:
     """Return the SHA-256 of what records say, whatever their ids and order."""
+    return _digest(_content(record) for record in records)
+
+
+def _digest(contents: Iterable[bytes]) -> str:
     total = hashlib.sha256()
-    for content in sorted(_content(record) for record in records):
+    for content in sorted(contents):
         total.update(content)
     return total.hexdigest()
+
+
+def _array(column: sa.Column[Any], values: Sequence[Any], texts: dict[Any, Any]) -> NDArray[Any]:
+    """Return the values of a column as an array; equal texts share one object of `texts`."""
+    if isinstance(column.type, Moment):
+        return np.array([None if v is None else v.replace(tzinfo=None) for v in values], "datetime64[s]")
+    if isinstance(column.type, sa.Text):
+        found = np.empty(len(values), object)
+        found[:] = [None if v is None else texts.setdefault(v, v) for v in values]
+        return found
+    return np.array([math.nan if v is None else v for v in values], np.float64)
 
 
 def _table(kind: type[Record]) -> sa.Table:

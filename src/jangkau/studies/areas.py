@@ -52,6 +52,7 @@ def _place_grade(one: PlaceVerdicts, quantity: Quantity, verdict: Verdict, regis
         probability_served=verdict.probability_served,
         probability_weak=verdict.probability_weak,
         evidence=verdict.evidence,
+        tests=verdict.tests or None,
         evidence_date=verdict.evidence_date,
         stale=verdict.stale,
         rule=RULES[quantity],

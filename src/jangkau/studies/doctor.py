@@ -8,7 +8,7 @@ from typing import Literal
 
 from jangkau.coverage.transmitters import complete_all
 from jangkau.messages import Message
-from jangkau.records import Cell, Link, Source
+from jangkau.records import Cell, Link, Measurement, Source
 from jangkau.settings import Settings
 from jangkau.store.database import Store
 from jangkau.store.region_folder import RegionFolder
@@ -16,6 +16,7 @@ from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import sources_of
 from jangkau.studies.rates import rate_changes
 from jangkau.studies.register import Register
+from jangkau.studies.scored import latest_score
 
 Severity = Literal["missing", "odd", "good"]
 
@@ -31,10 +32,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    settings: Settings
+    region: RegionFolder
     store: Store
     register: Register
     circumstances: Circumstances
+
+    @property
+    def settings(self) -> Settings:
+        return self.region.settings
 
     def cells(self) -> list[Cell]:
         return self.store.read(Cell, as_of=self.circumstances.as_of)
@@ -43,7 +48,7 @@ class _Region:
 def examine(region: RegionFolder, circumstances: Circumstances) -> list[Finding]:
     """Return the findings of a region, the worst first."""
     with region.store(circumstances.clock()) as store:
-        seen = _Region(region.settings, store, Register.read(store, circumstances.as_of), circumstances)
+        seen = _Region(region, store, Register.read(store, circumstances.as_of), circumstances)
         found = [finding for look in LOOKS for finding in look(seen)]
     order = ("missing", "odd", "good")
     return sorted(found, key=lambda finding: order.index(finding.severity))
@@ -144,6 +149,16 @@ def _evidence(seen: _Region) -> Iterator[Finding]:
         yield _finding("odd", "stale_visits", count=len(stale), total=len(seen.register.visits), days=days)
 
 
+def _score(seen: _Region) -> Iterator[Finding]:
+    found = latest_score(seen.region.path, seen.circumstances.as_of)
+    if found is not None and found["headline"] is not None:
+        posterior = found["headline"]["posterior"]
+        percent = 100.0 * posterior["coverage_90_fraction"]
+        yield _finding("good", "score", tests=found["tests"]["used"], rmse_db=posterior["rmse_db"], percent=percent)
+    elif seen.store.count(Measurement):
+        yield _finding("odd", "no_score", error_db=seen.settings.radio.model_error_db)
+
+
 def _claims(seen: _Region) -> Iterator[Finding]:
     blank = {c.village_code for c in seen.register.claims if c.subject == "blank_spot"}
     if blank:
@@ -159,5 +174,5 @@ def _refused(seen: _Region) -> Iterator[Finding]:
 
 
 LOOKS: tuple[Callable[[_Region], Iterator[Finding]], ...] = (
-    _terrain, _operators, _assumptions, _people, _stations, _offices, _evidence, _claims, _refused,
+    _terrain, _operators, _assumptions, _people, _stations, _offices, _evidence, _score, _claims, _refused,
 )  # fmt: skip

@@ -18,12 +18,15 @@ from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run
 from jangkau.studies.areas import area_grades, class_hexagons, gaps, place_grades, tallies
 from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.claims import CLAIMS_FILE, Compared, compare, write_claims
+from jangkau.studies.correct import correct
 from jangkau.studies.grade_map import draw_maps
 from jangkau.studies.grade_outputs import Findings, write_gaps, write_grades
 from jangkau.studies.inputs import file_inputs, read_ground, sources_of, store_inputs
 from jangkau.studies.keep import anchor
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.register import Register
+from jangkau.studies.scored import latest_score
 from jangkau.studies.verdicts import PREDICTED_FILE, judge, predict_places
 
 STUDY = "grade"
@@ -31,17 +34,17 @@ STUDY = "grade"
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """What a grading found; `claimed_blank` holds the codes of villages that somebody claims to be blank."""
+    """What a grading found; `compared` holds the villages and places that somebody has claimed something of."""
 
     run: Run
     grades: list[Grade]
     gaps: list[Gap]
     outputs: list[Path]
-    claimed_blank: frozenset[str]
+    compared: list[Compared]
 
 
 def grade(region: RegionFolder, circumstances: Circumstances) -> Graded:
-    """Grade a region by its newest prediction and its evidence up to a day.
+    """Grade a region by its newest prediction, corrected by its tests, and its evidence up to a day.
 
     Parameters
     ----------
@@ -51,7 +54,8 @@ def grade(region: RegionFolder, circumstances: Circumstances) -> Graded:
     Returns
     -------
     Graded
-        Files are in ``runs/<run>/``: grades.csv, predicted.json, grades.gpkg, gaps.gpkg, map-id.png, map-en.png.
+        Files are in ``runs/<run>/``: grades.csv, claims.csv, predicted.json, grades.gpkg, gaps.gpkg,
+        map-id.png, map-en.png.
 
     Raises
     ------
@@ -63,8 +67,11 @@ def grade(region: RegionFolder, circumstances: Circumstances) -> Graded:
         if not register.villages and not register.places:
             raise RegionError("grade.nothing_to_grade", path=str(region.path))
         prediction = Prediction.latest(region, circumstances.as_of)
-        run = Run.begin(region.path, _recipe(region, store, register, prediction, circumstances.as_of))
-        return compute(region, run, store, register, prediction, circumstances)
+        if prediction is not None and correct(region, prediction, circumstances) is not None:
+            prediction = Prediction.latest(region, circumstances.as_of)
+        score = latest_score(region.path, circumstances.as_of)
+        run = Run.begin(region.path, _recipe(region, store, register, prediction, score, circumstances.as_of))
+        return compute(region, run, store, register, prediction, score, circumstances)
 
 
 def compute(
@@ -73,6 +80,7 @@ def compute(
     store: Store,
     register: Register,
     prediction: Prediction | None,
+    score: Mapping[str, Any] | None,
     circumstances: Circumstances,
 ) -> Graded:
     """Fill a run: grades, gaps and their files, then `run.json`."""
@@ -102,9 +110,11 @@ def compute(
         hexagons=None if classes is None else class_hexagons(classes, register.villages),
         ground=ground,
         prediction=prediction,
+        score=score,
         rivers=rivers_of(region, store, run.recipe.horizon),
         sources=attributions(store, run.recipe.horizon),
     )
+    compared = compare(register, grades)
     table = run.folder / "grades.csv"
     write_grades_csv(table, grades)
     guesses = run.folder / PREDICTED_FILE
@@ -114,25 +124,36 @@ def compute(
         guesses,
         write_grades(run.folder / "grades.gpkg", findings),
         write_gaps(run.folder / "gaps.gpkg", findings),
+        write_claims(run.folder / CLAIMS_FILE, compared),
     ]
     circumstances.progress(Message("progress.drawing"), 2, 3)
     outputs += draw_maps(run.folder, findings, LANGUAGES)
-    run.finish(started=started, ended=circumstances.clock(), outputs=outputs, summary=_summary(grades, found))
+    summary = _summary(grades, found) | {"score": None if score is None else score["headline"]}
+    run.finish(started=started, ended=circumstances.clock(), outputs=outputs, summary=summary)
     anchor(region, run, circumstances)
     circumstances.progress(Message("progress.drawing"), 3, 3)
-    claimed = {c.village_code for c in register.claims if c.subject == "blank_spot" and c.village_code}
-    return Graded(run, grades, found, outputs, frozenset(claimed))
+    return Graded(run, grades, found, outputs, compared)
 
 
 def _recipe(
-    region: RegionFolder, store: Store, register: Register, prediction: Prediction | None, as_of: date
+    region: RegionFolder,
+    store: Store,
+    register: Register,
+    prediction: Prediction | None,
+    score: Mapping[str, Any] | None,
+    as_of: date,
 ) -> Recipe:
     everything: Mapping[str, list[Record]] = register.records()
     inputs = file_inputs(region, store, "terrain", "land_cover", "rivers") | store_inputs(everything)
     if prediction is not None:
         inputs |= {name: sha for name, sha in prediction.outputs.items() if "/cells/" not in name}
+    correction = None if prediction is None else prediction.correction
+    if correction is not None:
+        inputs |= correction.outputs
     parameters: dict[str, Any] = dict(as_table(region.settings))
     parameters["prediction"] = None if prediction is None else prediction.run_id
+    parameters["correction"] = None if correction is None else correction.run_id
+    parameters["score"] = None if score is None else score["run"]
     named = (rules.SIGNAL_RULE, rules.OFFICE_RULE, rules.SEND_RULE)
     return Recipe(STUDY, as_of, parameters, inputs, store.horizon(), named)
 

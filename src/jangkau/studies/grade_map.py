@@ -14,7 +14,7 @@ from jangkau.paths import MODEL
 from jangkau.records import ANY_OPERATOR, Grade
 from jangkau.reports.map_content import MapContent, Points
 from jangkau.reports.map_image import draw_map
-from jangkau.studies.grade_outputs import Findings, inside_points
+from jangkau.studies.grade_outputs import Findings, inside_points, score_of
 from jangkau.studies.inputs import region_bounds
 from jangkau.terrain.ground import Ground
 
@@ -62,7 +62,7 @@ def map_content(findings: Findings) -> MapContent:
         amounts={} if region is None else _shares(region),
         sources=findings.sources,
         rules=[rules.SIGNAL_RULE, *([] if prediction is None else [MODEL])],
-        score=Message("map.no_score", {"error_db": settings.radio.model_error_db}) if prediction is not None else "",
+        score=score_of(findings),
     )
 
 

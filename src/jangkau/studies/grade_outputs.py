@@ -1,6 +1,6 @@
 """The files of a grading: GeoPackages that QGIS opens styled, and the map."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,11 +12,12 @@ from jangkau.geo import Raster, hexagon_outline
 from jangkau.messages import LANGUAGES, Message, render
 from jangkau.records import ANY_OPERATOR, Gap, Grade
 from jangkau.reports.geopackage import Layer, write_geopackage
-from jangkau.reports.sentences import sentence
+from jangkau.reports.sentences import say, sentence
 from jangkau.settings import Settings
 from jangkau.studies.areas import Hexagons
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.register import Register
+from jangkau.studies.scored import score_line
 from jangkau.studies.verdicts import PlaceVerdicts
 from jangkau.terrain.ground import Ground
 
@@ -35,6 +36,7 @@ class Findings:
     hexagons: Hexagons | None
     ground: Ground | None
     prediction: Prediction | None
+    score: Mapping[str, Any] | None
     rivers: list[Path]
     sources: list[str]
 
@@ -45,7 +47,7 @@ _AREA_COLUMNS = (
 )  # fmt: skip
 _PLACE_COLUMNS = (
     "code", "name", "kind", "village_code", "quantity", "operator", "value", "probability_served", "probability_weak",
-    "evidence", "evidence_date", "stale", "rule",
+    "evidence", "tests", "evidence_date", "stale", "rule",
 )  # fmt: skip
 
 
@@ -72,13 +74,13 @@ def write_grades(path: Path, findings: Findings) -> Path:
     points = [_point(g.longitude, g.latitude) for g in places]
     layers.append(_layer("places", places, points, _PLACE_COLUMNS, "points", "Point", first))
     layers += [_claim_layer(findings), _site_layer(findings)]
-    write_geopackage(path, layers, last_change=findings.as_of, language=findings.settings.languages[0])
+    write_geopackage(path, layers, last_change=findings.as_of, language=first, about=say(score_of(findings), first))
     return path
 
 
 def write_gaps(path: Path, findings: Findings) -> Path:
     """Write the GeoPackage of gaps: inhabited areas, and single places."""
-    layers = []
+    layers, first = [], findings.settings.languages[0]
     for name, style, kind, inhabited in (
         ("gaps", "gaps", "MultiPolygon", True),
         ("gap_places", "gap_points", "Point", False),
@@ -95,9 +97,9 @@ def write_gaps(path: Path, findings: Findings) -> Path:
         }
         for language in LANGUAGES:
             columns[f"reason_{language}"] = [sentence(g.reason_code, g.reason_parameters, language) for g in rows]
-        title = render(Message(f"layer.{name}"), findings.settings.languages[0])
+        title = render(Message(f"layer.{name}"), first)
         layers.append(Layer(name, title, [g.geometry_wkb for g in rows], columns, style, kind))
-    write_geopackage(path, layers, last_change=findings.as_of, language=findings.settings.languages[0])
+    write_geopackage(path, layers, last_change=findings.as_of, language=first, about=say(score_of(findings), first))
     return path
 
 
@@ -164,6 +166,11 @@ def _point(longitude: float | None, latitude: float | None) -> bytes | None:
         return None
     wkb: bytes = shapely.to_wkb(shapely.Point(longitude, latitude))
     return wkb
+
+
+def score_of(findings: Findings) -> Message | str:
+    """Return how right the map is, in one line; empty where it shows no prediction."""
+    return "" if findings.prediction is None else score_line(findings.score, findings.settings)
 
 
 def inside_points(findings: Findings) -> dict[str, tuple[float, float]]:

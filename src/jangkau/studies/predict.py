@@ -37,6 +37,7 @@ from jangkau.studies.cluster import on_cluster
 from jangkau.studies.inputs import file_inputs, read_ground, region_grid, store_inputs
 from jangkau.studies.keep import anchor
 from jangkau.studies.mosaic import Mosaic
+from jangkau.studies.scored import latest_score, with_measured_error
 from jangkau.studies.sites import Fields, Site, compile_kernels, on_threads, sites_of
 from jangkau.terrain.ground import Ground
 
@@ -75,7 +76,7 @@ def predict(region: RegionFolder, circumstances: Circumstances) -> Run:
     ----------
     region : RegionFolder
     circumstances : Circumstances
-        Cells that hold on `as_of` are predicted.
+        Cells that hold on `as_of` are predicted, with the error that the newest score has measured, if there is one.
 
     Returns
     -------
@@ -90,6 +91,8 @@ def predict(region: RegionFolder, circumstances: Circumstances) -> Run:
         When interrupted: what is done stays, and the next call goes on from there.
     """
     started = circumstances.clock()
+    score = latest_score(region.path, circumstances.as_of)
+    region = RegionFolder(region.path, with_measured_error(region.settings, score))
     with region.store(started) as store:
         cells = store.read(Cell, as_of=circumstances.as_of)
         if not cells:
@@ -291,7 +294,7 @@ def _write_layer(
             stack.enter_context(RasterWriter(path, grid, dtype, quantity, unit, tags))
             for path, (quantity, unit, dtype) in zip(paths, quantities, strict=True)
         ]
-        for rows in _strips(grid):
+        for rows in strips(grid):
             best = best_of(*mosaic.rows(layer.name, rows), error_db)
             for writer, values in zip(writers, _values(best, settings), strict=True):
                 writer.write(values, rows.start)
@@ -309,7 +312,8 @@ def _values(best: Best, settings: Settings) -> list[Any]:
     ]
 
 
-def _strips(grid: Grid) -> Iterator[slice]:
+def strips(grid: Grid) -> Iterator[slice]:
+    """Return the rows of a grid, a part at a time that fits in memory."""
     height = max(STRIP_PIXELS // grid.columns // TILE, 1) * TILE
     for first_row in range(0, grid.rows, height):
         yield slice(first_row, min(first_row + height, grid.rows))

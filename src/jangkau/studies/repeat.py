@@ -10,11 +10,13 @@ from jangkau.errors import RegionError
 from jangkau.records import Cell
 from jangkau.store.region_folder import RegionFolder, sha256_of
 from jangkau.store.runs import Recipe, Run, read_run, recipe_of
-from jangkau.studies import grade, predict, rehearse, survey
+from jangkau.studies import correct, grade, predict, rehearse, score, survey
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import read_ground, settings_of_run
+from jangkau.studies.observations import gather
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.register import Register
+from jangkau.studies.scored import read_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,12 @@ def _predict(region: RegionFolder, run: Run, circumstances: Circumstances) -> No
 
 
 def _grade(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
-    prediction = run.recipe.parameters["prediction"]
+    parameters = run.recipe.parameters
+    said = None if parameters["score"] is None else read_score(region.path / "runs" / parameters["score"])
     with region.store(circumstances.clock()) as store:
         register = Register.read(store, run.recipe.as_of, run.recipe.horizon)
-        view = None if prediction is None else Prediction.of_run(region, region.path / "runs" / prediction)
-        grade.compute(region, run, store, register, view, circumstances)
+        view = Prediction.of_grading(region, parameters)
+        grade.compute(region, run, store, register, view, said, circumstances)
 
 
 def _survey(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
@@ -91,4 +94,21 @@ def _survey(region: RegionFolder, run: Run, circumstances: Circumstances) -> Non
     survey.compute(region, run, register, prediction, circumstances)
 
 
-STUDIES = {"predict": _predict, "grade": _grade, "survey": _survey, "rehearse": rehearse.repeat_run}
+def _score(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
+    with region.store(circumstances.clock()) as store:
+        score.compute(region, run, store, circumstances)
+
+
+def _correct(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
+    prediction = Prediction.of_run(region, region.path / "runs" / run.recipe.parameters["prediction"])
+    with region.store(circumstances.clock()) as store:
+        tests = gather(region, store, run.recipe.horizon, circumstances)
+    if tests is None:
+        raise RegionError("score.no_tests", path=str(region.path), as_of=run.recipe.as_of)
+    correct.compute(region, run, prediction, tests, circumstances)
+
+
+STUDIES = {
+    "predict": _predict, "correct": _correct, "score": _score, "grade": _grade, "survey": _survey,
+    "rehearse": rehearse.repeat_run,
+}  # fmt: skip

@@ -34,6 +34,7 @@ from jangkau.studies.proposals import Proposal, proposals
 from jangkau.studies.report_book import write_report_book
 from jangkau.studies.report_pages import Pages
 from jangkau.studies.report_words import Words
+from jangkau.studies.scored import latest_score
 from jangkau.studies.why import Answer, why
 
 STUDY = "report"
@@ -167,6 +168,7 @@ class _Making:
             hexagons=None if classes is None else class_hexagons(classes, register.villages),
             ground=ground,
             prediction=self.prediction,
+            score=latest_score(self.region.path, picture.as_of),
             rivers=rivers_of(self.region, self.store, horizon),
             sources=attributions(self.store, horizon),
         )

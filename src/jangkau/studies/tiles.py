@@ -50,6 +50,7 @@ from jangkau.store.rasters import raster_grid, read_warped
 from jangkau.store.region_folder import RegionFolder, writing
 from jangkau.store.runs import read_run
 from jangkau.studies.circumstances import Circumstances
+from jangkau.studies.correction import STUDY
 from jangkau.studies.inputs import region_bounds, settings_of_run
 from jangkau.studies.predict import Layer
 from jangkau.studies.prediction import Prediction
@@ -58,6 +59,8 @@ from jangkau.studies.register import Register
 FOLDER = "tiles"
 BLANK = np.full((TILE_PIXELS, TILE_PIXELS), CLEAR, np.uint8)
 RAMPS = {"probability-served": ("fraction", ramps.PROBABILITY), "rsrp": ("dbm", ramps.RSRP_DBM)}
+CORRECTED_RAMPS = {"probability-served": ("fraction", ramps.PROBABILITY), "error": ("db", ramps.ERROR_DB)}
+"""What is drawn of a correction; the quantities of its tiles begin with ``corrected-``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ class TileLayer:
     run_id, name : str
         The file is ``<run_id>-<name>.pmtiles``.
     quantity, unit : str
-        ``probability-served`` [fraction], ``rsrp`` [dbm], ``server`` [index] or ``grade``.
+        ``probability-served`` [fraction], ``rsrp`` [dbm], ``server`` [index] or ``grade``; of a correction
+        ``corrected-probability-served`` [fraction] and ``corrected-error`` [db].
     operator, technology : str or None
         None: of any operator.
     legend : tuple of LegendStop
@@ -143,7 +147,7 @@ def tile_layers(region: Path, run_id: str) -> list[TileLayer]:
 
 
 def make_run_tiles(region: RegionFolder, run_id: str, circumstances: Circumstances) -> list[TileLayer]:
-    """Make the tiles of a finished prediction or grading that are missing or look otherwise by now; return all.
+    """Make the tiles of a finished prediction, correction or grading that are missing or outdated; return all.
 
     Parameters
     ----------
@@ -159,13 +163,16 @@ def make_run_tiles(region: RegionFolder, run_id: str, circumstances: Circumstanc
     """
     said = read_run(region.path / "runs" / run_id)
     settings = settings_of_run(region.settings, said)
-    graded = said["study"] == "grade"
-    source = said["parameters"]["prediction"] if graded else run_id
-    if source is None:
+    named = said["parameters"] if said["study"] == "grade" else {"correction": None, "prediction": run_id}
+    if said["study"] == STUDY:
+        named = {"prediction": said["parameters"]["prediction"], "correction": run_id}
+    prediction = Prediction.of_grading(region, named)
+    if prediction is None:
         return []
-    prediction = Prediction.of_run(region, region.path / "runs" / source)
-    if graded:
+    if said["study"] == "grade":
         layers = [_grade_layer(prediction, settings, date.fromisoformat(said["as_of"]))]
+    elif said["study"] == STUDY:
+        layers = list(_correction_layers(prediction, settings))
     else:
         layers = list(_prediction_layers(prediction, settings))
     missing = [layer for layer in layers if not _is_made(region.path, run_id, layer)]
@@ -300,6 +307,24 @@ def _prediction_layers(prediction: Prediction, settings: Settings) -> Iterator[_
         )
 
 
+def _correction_layers(prediction: Prediction, settings: Settings) -> Iterator[_Layer]:
+    for layer in prediction.layers:
+        if not prediction.is_corrected(layer):
+            continue
+        reading = _Reading(prediction, settings, layer)
+        for quantity, (unit, ramp) in CORRECTED_RAMPS.items():
+            yield _Layer(
+                name=f"{layer.name}-{quantity}",
+                quantity=f"corrected-{quantity}",
+                unit=unit,
+                operator=layer.operator,
+                technology=layer.technology,
+                palette=ramp_palette(ramp),
+                legend=(*(LegendStop(value, colour) for value, colour in ramp.stops()), UNKNOWN_STOP),
+                index=partial(reading.continuous, quantity, unit, ramp),
+            )
+
+
 def _grade_layer(prediction: Prediction, settings: Settings, day: date) -> _Layer:
     operators = settings.operators_on(day)
     grades = (looks.SERVED, looks.WEAK, looks.NONE, looks.UNKNOWN)
@@ -347,7 +372,7 @@ class _Reading:
         return np.asarray(weak <= np.float32(1.0 - self.settings.signal.probability))
 
     def _read(self, quantity: str, unit: str, grid: Grid, *, smooth: bool) -> NDArray[Any]:
-        return read_warped(self.layer.path(self.prediction.folder, quantity, unit), grid, smooth=smooth)
+        return read_warped(self.prediction.path(self.layer, quantity, unit), grid, smooth=smooth)
 
 
 def _any_operator(

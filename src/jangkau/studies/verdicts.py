@@ -79,13 +79,15 @@ def _verdict_as_json(verdict: Verdict) -> list[Any]:
         None if p is None or math.isnan(p) else round(p, 4)
         for p in (verdict.probability_served, verdict.probability_weak)
     )
-    return [verdict.value, served, weak, verdict.evidence, verdict.reason.as_json()]
+    day = None if verdict.evidence_date is None else verdict.evidence_date.isoformat()
+    return [verdict.value, served, weak, verdict.evidence, verdict.reason.as_json(), verdict.tests, day]
 
 
 def _verdict_from_json(operator: str, kept: list[Any]) -> Verdict:
-    value, served, weak, evidence, reason = kept
+    value, served, weak, evidence, reason, tests, day = kept
     message = message_from_json(reason["code"], reason["parameters"])
-    return Verdict(value, message, operator, served, weak, evidence)
+    newest = None if day is None else date.fromisoformat(day)
+    return Verdict(value, message, operator, served, weak, evidence, newest, tests=tests)
 
 
 def predict_places(
@@ -143,6 +145,7 @@ def judge_place(
     for operator in operators:
         guess = predicted.signal.get(operator, {}).get(place.code)
         guess = rules.unknown("grade.not_yet_graded", operator) if guess is None else guess
+        guess = rules.aged(guess, settings.evidence, as_of)
         tested = rules.tested_signal(visits, operator, settings.signal, settings.evidence, as_of) if visits else None
         if tested is None and guess.value == "unknown" and lesser:
             hint = rules.tested_signal(lesser, operator, settings.signal, settings.evidence, as_of)
@@ -179,12 +182,12 @@ def _predicted(
     verdict = rules.predicted_signal(
         operator, served, weak, settings.signal, Message("grade.predicted_none", {"operator": operator})
     )
-    if verdict.value != "none":
-        return verdict
-    if not why.complete(operator):
-        return rules.unknown("grade.no_cells", operator)
-    reason = why.none(place, operator, int(found.server[row]), weak)
-    return rules.predicted_signal(operator, served, weak, settings.signal, reason)
+    if verdict.value == "none":
+        if not why.complete(operator):
+            return rules.unknown("grade.no_cells", operator)
+        reason = why.none(place, operator, int(found.server[row]), weak)
+        verdict = rules.predicted_signal(operator, served, weak, settings.signal, reason)
+    return rules.corrected(verdict, int(found.tests[row]), found.newest[row].item())
 
 
 def _send(

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from jangkau import grades as rules
 from jangkau.coverage.servers import NO_SERVER
 from jangkau.geo import WGS84, project
@@ -32,6 +34,8 @@ class Answer:
     server : Server or None
         The serving cell, or the nearest one to serving.
     path : PathReport or None
+    corrected : bool
+        Whether tests have corrected level, error and probabilities.
     """
 
     operator: str
@@ -41,6 +45,7 @@ class Answer:
     error_db: float | None
     server: Server | None
     path: PathReport | None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ def _answer(
             if reasons.complete(operator)
             else rules.unknown("grade.no_cells", operator)
         )
+    tests, newest = prediction.tests_near(operator, np.array([x]), np.array([y]))
+    verdict = rules.corrected(verdict, int(tests[0]), newest[0].item())
     return Answer(
         operator,
         layers[best].technology,
@@ -122,6 +129,7 @@ def _answer(
         None if math.isnan(here.error_db) else here.error_db,
         server,
         None if server is None or ground is None else _path(ground, server, place, settings),
+        prediction.is_corrected(layers[best]),
     )
 
 

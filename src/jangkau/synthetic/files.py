@@ -36,6 +36,10 @@ PROBE_COLUMNS = "id,link_id,time,method,up,download_mbps,upload_mbps,latency_ms,
 VISIT_COLUMNS = (
     "id,place_id,time,tester,method,operator,technology,service,rsrp_dbm,download_mbps,upload_mbps,power,source"
 )
+MEASUREMENT_COLUMNS = (
+    "id,time,longitude,latitude,accuracy_m,speed_mps,environment,operator,technology,service,cell_id,eci,pci,earfcn,"
+    "rsrp_dbm,rsrq_db,sinr_db,download_mbps,upload_mbps,latency_ms,loss_percent,sim_slot,device,app,source"
+)
 CLAIM_COLUMNS = "village_code,place_id,subject,statement,claimed_on,publisher"
 
 CODED = {"id": "code", "site_id": "site_code"}
@@ -45,6 +49,7 @@ REFERRING = {
     "place_id": "place_code",
     "link_id": "link_code",
     "upstream_link_id": "upstream_link_code",
+    "cell_id": "cell_code",
 }
 """Columns by which evidence names a thing; evidence keeps its own id."""
 
@@ -77,6 +82,7 @@ def write_region_files(world: World, folder: Path) -> list[Path]:
         "links.csv": _table(LINK_COLUMNS, world.links, CODED | REFERRING, day),
         "probes.csv": _table(PROBE_COLUMNS, world.probes, REFERRING, day),
         "visits.csv": _table(VISIT_COLUMNS, world.visits, REFERRING, day),
+        "measurements.csv": _table(MEASUREMENT_COLUMNS, world.measurements, REFERRING, day),
         "claims.csv": _table(CLAIM_COLUMNS, world.claims, REFERRING, day),
     }
     return raster_files + [_text(folder / name, content) for name, content in texts.items()]

@@ -18,7 +18,16 @@ from jangkau.radio import downlink_kbps, pattern_gain_db, reference_signal_eirp_
 from jangkau.records import Cell, Claim, District, Link, Measurement, Place, Probe, Service, Site, Village, Visit
 from jangkau.settings import RadioSettings, Settings
 from jangkau.synthetic.births import Births
-from jangkau.synthetic.landscape import BUILT, CROPS, SHRUBS, TREES, Landscape, make_landscape, to_degrees
+from jangkau.synthetic.landscape import (
+    BUILT,
+    CROPS,
+    SHRUBS,
+    TREES,
+    Landscape,
+    make_landscape,
+    to_degrees,
+    to_metres,
+)
 from jangkau.synthetic.network import OPERATORS, build_network
 from jangkau.synthetic.places import REGENCY_CODE, register_people
 from jangkau.synthetic.services import make_claims, make_links, make_probes
@@ -43,6 +52,8 @@ PHONE_NOISE_DB = 2.0
 NO_SERVICE_DBM, LIMITED_DBM = -122.0, -116.0
 LOAD = 0.5
 VISITED_PLACES, VISIT_DAYS = 40, 90
+LOGGED_HAMLETS, LOGGED_POINTS, LOGGED_SPREAD_M = 40, 10, 500.0
+"""Hamlets around which teams have walked with a logger, points of each walk, and how far they strayed."""
 
 OBSTACLE_M = {TREES: 15.0, SHRUBS: 3.0, CROPS: 1.0, BUILT: 10.0}
 CLEARING_M = {TREES: 20.0, BUILT: 15.0}
@@ -64,7 +75,7 @@ class World:
         Terrain and true obstacles, 1 arc-second.
     land_cover : Raster
         uint8, classes of ESA WorldCover, on the grid of the ground.
-    districts, villages, places, sites, links, visits, probes, claims : tuple of records
+    districts, villages, places, sites, links, visits, measurements, probes, claims : tuple of records
     cells : tuple of Cell
         As a planner lists them: some values are missing or a little wrong.
     true_cells : tuple of Cell
@@ -85,6 +96,7 @@ class World:
     true_cells: tuple[Cell, ...]
     links: tuple[Link, ...]
     visits: tuple[Visit, ...]
+    measurements: tuple[Measurement, ...]
     probes: tuple[Probe, ...]
     claims: tuple[Claim, ...]
     rivers: tuple[tuple[tuple[float, float], ...], ...]
@@ -125,6 +137,7 @@ def make_world(
         true_cells=network.true_cells,
         links=tuple(links),
         visits=(),
+        measurements=(),
         probes=tuple(make_probes(seed, links, Births.on(today, seed, 4))),
         claims=(),
         rivers=_lines(landscape),
@@ -132,7 +145,8 @@ def make_world(
     dark = dark_villages(world)
     births = Births.on(today, seed, 5)
     claims = make_claims(seed, register.villages, register.places, links, dark, births)
-    return replace(world, visits=tuple(_first_visits(world, births.now)), claims=tuple(claims))
+    visits, measurements = _first_visits(world, births.now), _first_measurements(world, births.now)
+    return replace(world, visits=tuple(visits), measurements=tuple(measurements), claims=tuple(claims))
 
 
 def true_rsrp_dbm(world: World, longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float32]:
@@ -386,6 +400,20 @@ def _first_visits(world: World, now: datetime) -> list[Visit]:
     chosen = sorted(rng.choice(len(offered), size=min(VISITED_PLACES, len(offered)), replace=False).tolist())
     minutes = rng.integers(60, VISIT_DAYS * 24 * 60, size=len(chosen)).tolist()
     return draw_visits(world, [offered[k] for k in chosen], [now - timedelta(minutes=m) for m in minutes], 0)
+
+
+def _first_measurements(world: World, now: datetime) -> list[Measurement]:
+    """Return what loggers have written on walks around some hamlets."""
+    rng = np.random.default_rng([world.seed, 10])
+    hamlets = [p for p in world.places if p.kind == "settlement"]
+    chosen = sorted(rng.choice(len(hamlets), size=min(LOGGED_HAMLETS, len(hamlets)), replace=False).tolist())
+    found = []
+    for number, k in enumerate(chosen):
+        x, y = to_metres(hamlets[k].longitude or 0.0, hamlets[k].latitude or 0.0)
+        stray = rng.normal(0.0, LOGGED_SPREAD_M, (2, LOGGED_POINTS))
+        time = now - timedelta(minutes=int(rng.integers(60, VISIT_DAYS * 24 * 60)))
+        found += draw_measurements(world, *to_degrees(x + stray[0], y + stray[1]), time, number)
+    return found
 
 
 def _settings(bounds: Bounds) -> Settings:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from jangkau.errors import RegionError
+from jangkau.messages import Message
 from jangkau.records import Probe, Sheet, Visit
 from jangkau.store.checks import Checks
 from jangkau.store.region_folder import RegionFolder
@@ -22,6 +23,7 @@ from jangkau.studies.ground_tiles import make_ground_tiles
 from jangkau.studies.inputs import read_ground, sources_of
 from jangkau.studies.picture import Picture
 from jangkau.studies.prediction import Prediction
+from jangkau.studies.scored import latest_score, score_line
 from jangkau.studies.survey import latest_survey
 from jangkau.studies.tiles import make_run_tiles
 from jangkau.terrain.ground import Ground
@@ -177,12 +179,22 @@ class Desk:
             When `stop` was called meanwhile.
         """
         circumstances = replace(self.circumstances("jangkau"), progress=self._go_on)
-        picture, prediction = self.picture(), self.prediction()
         make_ground_tiles(self.region, circumstances)
-        for run in (picture.run_id, None if prediction is None else prediction.run_id):
-            if run is not None:
-                make_run_tiles(self.region, run, circumstances)
+        for run in self.drawn_runs():
+            make_run_tiles(self.region, run, circumstances)
         self._tiles_of = self._state().rest
+
+    def drawn_runs(self) -> list[str]:
+        """Return the runs that the map shows: the newest grading, correction and prediction."""
+        prediction, runs = self.prediction(), [self.picture().run_id]
+        if prediction is not None:
+            runs += [None if prediction.correction is None else prediction.correction.run_id, prediction.run_id]
+        return [run for run in runs if run is not None]
+
+    def score(self) -> Message:
+        """Return how right the map is, in one line."""
+        found = latest_score(self.region.path, self.as_of)
+        return score_line(found, self.region.settings)
 
     def tiles_ready(self) -> bool:
         """Tell whether the tiles show the newest runs."""

@@ -8,6 +8,7 @@ from jangkau.messages import Message, render
 from jangkau.records import OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Request, Task, Visit
 from jangkau.reports.sentences import sentence
 from jangkau.store.database import Store
+from jangkau.studies.claims import agrees
 from jangkau.studies.loop import Standing, history
 from jangkau.studies.picture import Picture
 from jangkau.studies.rates import RateChange
@@ -90,6 +91,7 @@ def answer(grade: Grade, language: str) -> dict[str, Any]:
         "probability_weak": grade.probability_weak,
         "evidence": grade.evidence,
         "evidence_date": grade.evidence_date,
+        "tests": grade.tests,
         "stale": grade.stale,
         "reason": sentence(grade.reason_code, grade.reason_parameters, language),
         "rule": grade.rule,
@@ -98,12 +100,10 @@ def answer(grade: Grade, language: str) -> dict[str, Any]:
 
 def claim(picture: Picture, found: Claim) -> dict[str, Any]:
     """Return a claim and whether the grade of its village agrees; None where one cannot say."""
-    agrees = None
     grade = picture.area("village", found.village_code or "")
-    if found.subject == "blank_spot" and grade is not None and grade.value != "unknown":
-        agrees = grade.value in ("none", "partial", "weak")
+    same = agrees(found, grade.value) if found.subject == "blank_spot" and grade is not None else None
     said = ("subject", "statement", "claimed_on", "publisher")
-    return {name: getattr(found, name) for name in said} | {"agrees": agrees}
+    return {name: getattr(found, name) for name in said} | {"agrees": same}
 
 
 def remedy(picture: Picture, now: Standing, language: str, store: Store | None = None) -> dict[str, Any]:

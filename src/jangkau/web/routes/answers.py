@@ -74,8 +74,10 @@ def region(request: Request, desk: TheDesk, account: TheAccount) -> dict[str, An
         "runs": {
             "grade": picture.run_id,
             "predict": None if prediction is None else prediction.run_id,
+            "correct": None if prediction is None or prediction.correction is None else prediction.correction.run_id,
             "graded_at": graded_at,
         },
+        "score": render(desk.score(), language_of(request)),
         "version": __version__,
         "roles": list(ROLES),
         "attributions": _attributions(picture),
@@ -337,6 +339,7 @@ def _answer(picture: Picture, own: Answer, language: str, measured: list[dict[st
         "probability_weak": _rounded(verdict.probability_weak, 4),
         "rsrp_dbm": _rounded(own.rsrp_dbm, 1),
         "error_db": _rounded(own.error_db, 1),
+        "corrected": own.corrected,
         "rule": "signal-v1",
         "cell": _cell(picture, own),
         "path": _path(own, picture.settings.signal.receiver_height_agl_m),

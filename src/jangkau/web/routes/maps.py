@@ -92,7 +92,10 @@ def measurements(
     return Response(json.dumps(said, separators=(",", ":")), media_type="application/geo+json")
 
 
-_KINDS = {"probability-served": "probability", "rsrp": "rsrp", "server": "server", "grade": "grade"}
+_KINDS = {
+    "probability-served": "probability", "rsrp": "rsrp", "server": "server", "grade": "grade",
+    "corrected-probability-served": "corrected", "corrected-error": "error",
+}  # fmt: skip
 
 
 @router.get("/layers")
@@ -100,9 +103,7 @@ def layers(request: Request, desk: TheDesk, account: TheAccount) -> dict[str, An
     """Return the pictures that the map can show, with their legends; more appear while they are being made."""
     language, folder = language_of(request), desk.region.path
     items = [_ground_layer(path, language) for path in ground_files(folder)]
-    prediction, picture = desk.prediction(), desk.picture()
-    runs = [run for run in (picture.run_id, None if prediction is None else prediction.run_id) if run is not None]
-    for run in runs:
+    for run in desk.drawn_runs():
         for layer in tile_layers(folder, run):
             if account.role != "operator" or layer.operator == account.operator:
                 items.append(_run_layer(layer, language))
@@ -139,7 +140,7 @@ def _run_layer(layer: TileLayer, language: str) -> dict[str, Any]:
             {"colour": stop.colour, "texture": stop.texture, "value": stop.value, "label": _label(stop.value, language)}
             for stop in layer.legend
         ],
-        "unit": {"dbm": "dBm", "fraction": "", "index": ""}.get(layer.unit, layer.unit),
+        "unit": {"dbm": "dBm", "db": "dB", "fraction": "", "index": ""}.get(layer.unit, layer.unit),
         "bounds": list(layer.bounds),
     }
 

@@ -125,9 +125,9 @@ async function explain(root, desk, point, about, signal) {
 function facts(one) {
   const cell = one.cell;
   const rows = [
-    one.probability_served !== null && [t("desk.probability"), percent(one.probability_served), t("desk.source.predicted")],
-    one.probability_weak !== null && [t("desk.probability_weak"), percent(one.probability_weak), t("desk.source.predicted")],
-    one.rsrp_dbm !== null && [t("desk.level_dbm"), `${number(one.rsrp_dbm, 1)} dBm ± ${number(one.error_db, 1)} dB`, t("desk.source.predicted")],
+    one.probability_served !== null && [t("desk.probability"), percent(one.probability_served), t(one.corrected ? "desk.source.corrected" : "desk.source.predicted")],
+    one.probability_weak !== null && [t("desk.probability_weak"), percent(one.probability_weak), t(one.corrected ? "desk.source.corrected" : "desk.source.predicted")],
+    one.rsrp_dbm !== null && [t("desk.level_dbm"), `${number(one.rsrp_dbm, 1)} dBm ± ${number(one.error_db, 1)} dB`, t(one.corrected ? "desk.source.corrected" : "desk.source.predicted")],
     cell && [t("desk.cell"), `${cell.code} · ${number(cell.frequency_mhz)} MHz · ${cell.site_name}`, t("desk.source.register")],
     cell && cell.distance_km !== null && [t("desk.distance"), `${number(cell.distance_km, 1)} km`, t("desk.source.register")],
     cell && [t("desk.antenna"), `${number(cell.height_agl_m)} m · ${number(cell.reference_signal_eirp_dbm, 1)} dBm`,
@@ -167,7 +167,7 @@ function shares(grades) {
 function answers(grades) {
   return h("section", {}, h("h3", {}, t("desk.answers")), h("ul", { class: "plain" }, grades.map((g) => h("li", {},
     badge(g.value), h("strong", {}, g.quantity === "signal" ? (g.operator === "any" ? t("desk.any_operator") : g.operator) : t(`quantity.${g.quantity}`)),
-    h("small", {}, `${t(`evidence.${g.evidence}`)}${g.evidence_date ? ` ${day(g.evidence_date)}` : ""}${g.stale ? ` · ${t("desk.stale.yes")}` : ""} · ${g.rule}`),
+    h("small", {}, `${t(`evidence.${g.evidence}`)}${g.tests ? ` · ${t("desk.corrected", { count: g.tests })}` : ""}${g.evidence_date ? ` ${day(g.evidence_date)}` : ""}${g.stale ? ` · ${t("desk.stale.yes")}` : ""} · ${g.rule}`),
     h("p", {}, g.reason)))));
 }
 

@@ -1,10 +1,10 @@
-// The card of the map's layers: one surface, any overlays, and the legend of the surface.
+// The card of the map's layers: one surface, any overlays, the legend of the surface, and how right the map is.
 
 import { choice, fill, h } from "./dom.js";
 import { go, state } from "./state.js";
 import { number, t } from "./words.js";
 
-const SURFACES = ["grade", "probability", "rsrp", "server", "none"];
+const SURFACES = ["grade", "corrected", "error", "probability", "rsrp", "server", "none"];
 const OVERLAYS = ["places", "gaps", "tests", "sites", "links", "claims", "measurements"];
 
 /** Return the card: {element, chosen, draw, some}. */
@@ -12,7 +12,8 @@ export function layerPanel(desk, pictures) {
   const body = h("div");
   const legend = h("div");
   const note = h("p", { class: "hint", hidden: true }, t("desk.layers.some"));
-  const element = h("details", { class: "layers", open: matchMedia("(min-width: 1280px)").matches }, h("summary", {}, t("desk.layers")), body, legend, note);
+  const score = h("p", { class: "hint score" }, desk.region.score);
+  const element = h("details", { class: "layers", open: matchMedia("(min-width: 1280px)").matches }, h("summary", {}, t("desk.layers")), body, legend, note, score);
 
   function chosen() {
     const { surface, operator } = state();
@@ -41,7 +42,7 @@ export function layerPanel(desk, pictures) {
     const numeric = picture.legend.every((stop) => typeof stop.value === "number");
     fill(legend, h("p", { class: "title" }, picture.title),
       h("ul", { class: numeric ? "stops" : "stops words" }, picture.legend.map((stop) => {
-        const said = picture.unit === "" && numeric ? `${number(stop.value * 100)} %` : stop.label;
+        const said = picture.unit === "" && typeof stop.value === "number" ? `${number(stop.value * 100)} %` : stop.label;
         const swatch = h("i", {});
         swatch.style.background = stop.colour;
         return h("li", {}, swatch, said);
