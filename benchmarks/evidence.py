@@ -170,7 +170,7 @@ def shifted(said: FloatArray, data: Data, train: NDArray[np.int64], test: NDArra
     return np.asarray(said[test] + (data.observations.measured_dbm[train] - said[train]).mean())
 
 
-LEAVES, ITERATIONS, RANGES_M = (15, 31), (60, 120, 250), (40.0, 60.0, 90.0, 120.0, 200.0)
+LEAVES, ITERATIONS, RANGES_M = (15, 31), (30, 60, 120, 250), (40.0, 60.0, 90.0, 120.0, 200.0, 300.0)
 """Sizes of trees, how many of them, and ranges of kriging, from which `_sized` chooses."""
 
 Split = Callable[[Places], folds.Fold]
