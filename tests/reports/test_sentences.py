@@ -38,6 +38,7 @@ REASONS = {
     "no_position": {},
     "no_operators": {"operator": "any"},
     "members": MEMBERS,
+    "lesser_test": {"operator": "XL", "date": "2024-11-02", "leans": Message("value.weak")},
     "tested_served": UNMEASURED,
     "tested_none": UNMEASURED,
     "tested_limited": UNMEASURED,

@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -84,6 +85,8 @@ def test_a_sampled_raster_is_ground_with_obstacles_between_its_samples(folder, t
     region = init_region(tmp_path / "region", Settings(), CIRCUMSTANCES)
     import_files(region, files_in(folder).files, CIRCUMSTANCES)
     region = RegionFolder.open(region.path)
+    radio = replace(region.settings.radio, fill_gaps_within_m=3_000.0)
+    region = replace(region, settings=replace(region.settings, radio=radio))
     with region.store(CIRCUMSTANCES.clock()) as store:
         ground = read_ground(region, store, store.horizon(), 0.0)
     inside = np.isfinite(ground.height_amsl_m)

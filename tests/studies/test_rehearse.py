@@ -176,7 +176,7 @@ def test_the_command_ends_with_3_where_the_target_is_not_met(region):
 
 
 def register(places, links=(), visits=(), probes=()):
-    return Register([], [], list(places), [], list(links), list(visits), list(probes), [])
+    return Register([], [], list(places), [], list(links), list(visits), list(probes), [], [])
 
 
 def born():

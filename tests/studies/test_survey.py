@@ -192,7 +192,7 @@ def test_remote_villages_weigh_as_the_user_says(region, predicted, teams):
     remote = {v.code for v in villages[:2]}
     own = dataclasses.replace(region.settings.survey, remote_weight=7.0)
     marked = [dataclasses.replace(v, remote=v.code in remote) for v in villages]
-    register = Register([], marked, places, [], [], [], [], [])
+    register = Register([], marked, places, [], [], [], [], [], [])
     found = believe(register, Prediction.latest(region, TODAY), dataclasses.replace(region.settings, survey=own), TODAY)
     for place, people in zip(found.places, found.beliefs.of.people, strict=True):
         expected = {"settlement": float(place.population or 0), "polling_station": own.station_people}

@@ -153,7 +153,7 @@ def _recipe(
     parameters: dict[str, Any] = dict(as_table(region.settings))
     parameters["prediction"] = None if prediction is None else prediction.run_id
     parameters["correction"] = None if correction is None else correction.run_id
-    parameters["score"] = None if score is None else score["run"]
+    parameters["score_run"] = None if score is None else score["run"]
     named = (rules.SIGNAL_RULE, rules.OFFICE_RULE, rules.SEND_RULE)
     return Recipe(STUDY, as_of, parameters, inputs, store.horizon(), named)
 

@@ -80,7 +80,8 @@ def _predict(region: RegionFolder, run: Run, circumstances: Circumstances) -> No
 
 def _grade(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
     parameters = run.recipe.parameters
-    said = None if parameters["score"] is None else read_score(region.path / "runs" / parameters["score"])
+    score_run = parameters["score_run"]
+    said = None if score_run is None else read_score(region.path / "runs" / score_run)
     with region.store(circumstances.clock()) as store:
         register = Register.read(store, run.recipe.as_of, run.recipe.horizon)
         view = Prediction.of_grading(region, parameters)
