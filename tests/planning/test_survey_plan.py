@@ -82,7 +82,9 @@ def test_what_stops_save_adds_up_to_what_the_plan_saves():
 def test_the_order_of_rows_changes_nothing(seed):
     order = np.random.default_rng(seed).permutation(30)
     one, other = plan_survey(offer(seed), teams()), plan_survey(offer(seed, order=order), teams())
-    assert [order[p] for p in points_of(other)] == points_of(one)
+    # Where two points save the same to the last bits, the way may differ; what is tested and saved may not. The study
+    # sorts its rows, so that there even the way is the same.
+    assert sorted(order[p] for p in points_of(other)) == sorted(points_of(one))
     assert other.fall_people == pytest.approx(one.fall_people)
 
 

@@ -156,7 +156,7 @@ def test_a_grading_is_drawn_as_on_the_printed_map(region, run, layers):
     (tiles,) = make_run_tiles(region, graded.id, circumstances())
     assert [stop.value for stop in tiles.legend] == ["served", "weak", "none", "unknown"]
     operators = region.settings.operators_on(TODAY)
-    classes = Prediction.of_run(region, run.folder).any_class(operators, region.settings)
+    classes = Prediction.of_grading(region, graded.recipe.parameters).any_class(operators, region.settings)
     served = 0
     for row, column, longitude, latitude in pixels(classes, range(5, 55, 2), range(5, 55, 2)):
         if (classes.values[row - 1 : row + 2, column - 1 : column + 2] == 3).all():
