@@ -14,7 +14,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from jangkau.errors import FormatError
-from jangkau.records import Attachment, Place, Sheet, Visit, new_id
+from jangkau.records import Attachment, Measurement, Place, Sheet, Visit, new_id
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.bundles import bring_in
 from jangkau.studies.circumstances import Circumstances
@@ -326,6 +326,45 @@ def bundle(file, phone, bodies, photos=()):
         for content in photos:
             archive.writestr(f"photos/{hashlib.sha256(content).hexdigest()}.jpg", content)
     return file
+
+
+def test_a_phone_hands_over_its_own_bundle_alone(phone, places, clock, tmp_path, store):
+    file = bundle(tmp_path / "b.zip", phone, [body_of(places[4], clock())], [])
+    with zipfile.ZipFile(file) as archive:
+        said = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in said.items():
+            archive.writestr(name, content.replace(phone.code.encode(), b"HP-OTHER"))
+    before = store.count(Sheet)
+    refused = phone.call("POST", "/files?name=b.zip", content=file.read_bytes())
+    assert (refused.status_code, refused.json()["code"]) == (403, "field.other_phone")
+    assert store.count(Sheet) == before
+
+
+@pytest.mark.parametrize("app_name", ["Network Survey", "Tower Collector"])
+def test_what_logger_apps_write_goes_through_the_same_address(phone, places, clock, store, app, app_name):
+    mcc, mnc = app.state.desk.region.settings.operators[0].network_codes[0].split("-")
+    at = places[6]
+    time = clock().strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    if app_name == "Network Survey":
+        rows = (
+            "deviceTime,latitude,longitude,altitude,speed,accuracy,missionId,recordNumber,groupNumber,mcc,mnc,tac,eci,earfcn,"
+            "pci,rsrp,rsrq,ta,servingCell,lteBandwidth,provider,signalStrength,cqi,slot,snr,deviceSerialNumber,locationAge\n"
+            f"{time},{at.latitude},{at.longitude},12,1.5,4.2,m,1,7,{mcc},{mnc},1,2001,1850,55,-98,-11,2,true,,,,,1,8,ABC123,\n"
+        )
+    else:
+        rows = (
+            "mcc,mnc,lac,cell_id,psc,asu,dbm,ta,lat,lon,accuracy,speed,bearing,altitude,measured_at,net_type,"
+            f"neighboring,device\n{mcc},{mnc},1,2001,55,30,-97,2,{at.latitude},{at.longitude},5,0.5,0,10,"
+            f'"{time}",LTE,false,"Phone A"\n'
+        )
+    before = store.count(Measurement)
+    said = phone.call("POST", "/files?name=log.csv", content=rows.encode()).json()
+    assert (said["kind"], said["refused"]) == ("measurements", 0), said
+    assert store.count(Measurement) == before + 1
+    assert b"ABC123" not in b"".join(f.read_bytes() for f in (app.state.desk.region.path / "sources").iterdir())
+    phone.call("POST", "/files?name=log.csv", content=rows.encode())
+    assert store.count(Measurement) == before + 1
 
 
 def test_one_address_takes_bundles_and_files_of_logger_apps(phone, places, clock, store, tmp_path, operator, caller):

@@ -45,6 +45,15 @@ def is_bundle(file: Path) -> bool:
         return SHEETS in archive.namelist()
 
 
+def phone_of(file: Path) -> str:
+    """Return the code of the phone that a bundle names; FormatError when it is damaged."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return str(json.loads(_member(archive, SHEETS, _LARGEST_LIST))["device"])
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
+        raise FormatError("field.bad_bundle", file=file.name, reason=str(error)) from error
+
+
 def bring_in(region: RegionFolder, store: Store, file: Path, circumstances: Circumstances) -> Brought:
     """Keep all sheets and photos of a bundle that are not there yet.
 

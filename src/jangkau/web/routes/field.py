@@ -18,6 +18,7 @@ from jangkau.store import media
 from jangkau.store.audit import Act
 from jangkau.store.devices import Device, device_of, devices, enrol, invite, revoke
 from jangkau.studies.area_pack import area_pack
+from jangkau.studies.bundles import is_bundle, phone_of
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.import_data import Imported, import_evidence
 from jangkau.studies.ingest import Receipt, keep_photo, keep_sheets, photo_of, standing
@@ -271,6 +272,9 @@ async def take_file(
                 if size > LARGEST_FILE:
                     raise RefusedError(413, "problem.too_large")
                 target.write(part)
+        of_phone = request.headers.get("authorization") and is_bundle(file)
+        if of_phone and phone_of(file) != current_device(request, desk).code:
+            raise RefusedError(403, "field.other_phone")
         done = await anyio.to_thread.run_sync(import_evidence, desk.region, file, work)
     return _imported(done, language_of(request))
 
