@@ -83,9 +83,9 @@ def test_a_killed_worker_changes_no_byte(region, workers, local):
     def kill_in_the_middle(message, done, total):
         if message.code == "progress.sites" and done == 3 and not killed:
             assert total > 20
-            busy = next(state for state in workers.scheduler.workers.values() if state.processing)
-            killed.append(busy.nanny)
-            os.kill(next(n for n in workers.workers.values() if n.address == busy.nanny).pid, signal.SIGKILL)
+            busiest = max(workers.scheduler.workers.values(), key=lambda state: len(state.processing))
+            killed.append(busiest.nanny)
+            os.kill(next(n for n in workers.workers.values() if n.address == busiest.nanny).pid, signal.SIGKILL)
 
     said = read_run(predict(region, circumstances(workers.scheduler_address, kill_in_the_middle)).folder)
     assert killed

@@ -251,7 +251,7 @@ def test_maps_and_runs_carry_the_score(region, graded, scored):
     headline = read_score(scored.folder)["headline"]
     said = read_run(graded.run.folder)
     assert said["summary"]["score"] == headline
-    assert said["parameters"]["score"] == scored.id
+    assert said["parameters"]["score_run"] == scored.id
     with sqlite3.connect(graded.run.folder / "grades.gpkg") as file:
         (text,) = file.execute("SELECT metadata FROM gpkg_metadata").fetchone()
     assert f"{headline['posterior']['rmse_db']:.1f}".replace(".", ",") in text
