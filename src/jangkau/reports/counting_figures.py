@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from jangkau.messages import Message, number, render
 from jangkau.reports import looks
 
-_BAND, _MIDDLE, _SEEN = "#1b7f8c", "#145f69", looks.NONE.colour
+_BAND, _MIDDLE = "#1b7f8c", "#145f69"
 _COLUMNS = 4
 NOTE_WIDTH = 150
 
@@ -55,7 +55,6 @@ def draw_arrivals(
     by_h: float,
     note: str,
     language: str,
-    seen: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> None:
     """Write arrival curves as PNG: the first large, the others small beside each other.
 
@@ -71,8 +70,6 @@ def draw_arrivals(
     note : str
         Printed at the foot.
     language : str
-    seen : (hours, shares), optional
-        What a drill recorded, drawn over the first curve.
     """
     rows = -(-(len(curves) - 1) // _COLUMNS)
     figure = Figure(figsize=(11.0, 3.6 + 1.75 * rows), dpi=150, facecolor=looks.PAPER, layout="constrained")
@@ -85,8 +82,6 @@ def draw_arrivals(
         axes.axvline(by_h, color=looks.INK, linewidth=0.8, linestyle=(0, (4, 3)))
         axes.set_title(f"{curve.title} ({curve.stations})", fontsize=11 if k == 0 else 8, loc="left", color=looks.INK)
         _quiet(axes, hours, 2 if k == 0 else 6, 9 if k == 0 else 7, language)
-        if k == 0 and seen is not None:
-            axes.step(*seen, where="post", color=_SEEN, linewidth=1.6)
     figure.suptitle(render(Message("rehearse.figure.arrivals"), language), fontsize=13, x=0.01, ha="left")
     figure.supxlabel(fill(note, NOTE_WIDTH), fontsize=8, color=looks.QUIET_INK, x=0.01, ha="left")
     _save(figure, path)

@@ -62,7 +62,7 @@ def write_grades_csv(path: Path, grades: Sequence[Grade], language: str | None =
     names = [f.name for f in dataclasses.fields(Grade)]
     languages = LANGUAGES if language is None else (language,)
     rows = (_grade_row(grade, names, languages) for grade in grades)
-    _write_rows(path, [*names, *(f"reason_{name}" for name in languages)], rows)
+    write_rows(path, [*names, *(f"reason_{name}" for name in languages)], rows)
 
 
 def _grade_row(grade: Grade, names: Sequence[str], languages: Sequence[str]) -> list[str]:
@@ -86,7 +86,8 @@ def cell_text(value: object, decimals: int = _OTHER_DECIMALS) -> str:
     return str(value)
 
 
-def _write_rows(path: Path, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def write_rows(path: Path, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write rows of cells under their names as CSV in UTF-8."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(names)

@@ -82,13 +82,6 @@ class RasterWriter:
             self._strips.unlink()
 
 
-def write_raster(path: Path, raster: Raster, *, tags: dict[str, str] | None = None) -> None:
-    """Write a raster that is in memory; see `RasterWriter`."""
-    dtype = "float32" if raster.values.dtype.kind == "f" else raster.values.dtype.name
-    with RasterWriter(path, raster.grid, dtype, raster.quantity, raster.unit, tags) as writer:
-        writer.write(raster.values)
-
-
 def raster_grid(path: Path) -> Grid:
     """Return the grid of a stored raster."""
     with _open(path) as file:

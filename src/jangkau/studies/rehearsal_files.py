@@ -1,7 +1,6 @@
 """The files of a rehearsal: tables, a workbook to print, arrival curves and the sensitivity chart."""
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from jangkau.counting.queues import CAUSES
 from jangkau.messages import LANGUAGES, Message, render
 from jangkau.reports.counting_figures import Bar, Curve, clock, draw_arrivals, draw_sensitivity
 from jangkau.reports.register_book import BookColumn, BookSheet, ReadMe, write_dated_book
-from jangkau.reports.tables import cell_text
+from jangkau.reports.tables import cell_text, write_rows
 from jangkau.settings import Settings
 from jangkau.studies.night_answers import METHODS, SHARES, AreaAnswer, CaseAnswer, Rehearsal, StationAnswer
 
@@ -50,20 +49,13 @@ def write_files(found: Rehearsal, settings: Settings) -> list[Path]:
     outputs = []
     for name, (columns, rows) in tables.items():
         outputs.append(folder / name)
-        _write_csv(folder / name, columns, rows)
+        write_rows(folder / name, columns, ([cell_text(value, 4) for value in row] for row in rows))
     parameters = folder / "parameters.csv"
     parameters.write_text(found.parameters.text(), "utf-8")
     outputs += [parameters, _write_book(found, settings, language)]
     for spoken in LANGUAGES:
         outputs += _draw(found, settings, spoken)
     return outputs
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(columns)
-        table.writerows([cell_text(value, 4) for value in row] for row in rows)
 
 
 def station_row(a: StationAnswer) -> Row:

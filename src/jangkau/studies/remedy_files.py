@@ -1,6 +1,5 @@
 """The files of a ladder plan: the plan of each place, what is closed when, the calendar of teams, and a map layer."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from jangkau.messages import LANGUAGES, Message, render
 from jangkau.planning.teams import Shift
 from jangkau.reports.geopackage import Layer, write_geopackage
 from jangkau.reports.register_book import BookColumn, BookSheet, ReadMe, write_dated_book
-from jangkau.reports.tables import cell_text
+from jangkau.reports.tables import cell_text, write_rows
 from jangkau.settings import Settings
 from jangkau.studies.remedy_plan import PlacePlan, RemedyPlan, by_day
 from jangkau.studies.remedy_ways import Option
@@ -38,16 +37,9 @@ def write_files(found: RemedyPlan, settings: Settings) -> list[Path]:
         "teams.csv": (SHIFT_COLUMNS, [shift_row(found, s) for s in found.shifts]),
     }
     for name, (columns, rows) in tables.items():
-        _write_csv(folder / name, columns, rows)
+        write_rows(folder / name, columns, ([cell_text(value, 4) for value in row] for row in rows))
     book = _write_book(found, settings, language)
     return [*(folder / name for name in tables), book, _write_layer(found, language)]
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(columns)
-        table.writerows([cell_text(value, 4) for value in row] for row in rows)
 
 
 def plan_row(p: PlacePlan, language: str) -> Row:
