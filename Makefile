@@ -6,7 +6,7 @@ CATALOGUES := $(wildcard src/jangkau/locale/*/LC_MESSAGES/*.po)
 WEB := src/jangkau/web
 RUN_TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: help install demo test test-all lint typecheck bench docs site lock clean
+.PHONY: help install demo test test-all lint typecheck bench docs site offline lock clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -45,11 +45,15 @@ docs: install ## make what is computed in the documentation (reference, accuracy
 	$(BIN)/python docs/make_accuracy.py
 	$(BIN)/python docs/make_survey.py
 	$(BIN)/python docs/make_evidence.py
+	$(BIN)/python docs/make_gallery.py
 	$(MAKE) site
 
 site: install ## build the documentation as pages to open or to put on any web server: build/site/index.html (seconds, no network)
 	rm -rf build/site build/site-pages
 	$(BIN)/sphinx-build -q -W --keep-going -d build/site-pages docs build/site
+
+offline: install ## build the wheel, install it in an empty environment, run the tutorial there with the network cut (slow)
+	$(BIN)/python -m pytest -s tests/docs/test_wheel.py
 
 lock: install ## pin again what pyproject.toml asks for (needs the network)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -2,6 +2,7 @@
 
 import re
 
+from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
 project = "Jangkau"
@@ -36,5 +37,6 @@ def add_navigation(_app: Sphinx, name: str, content: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Read the navigation from the first page."""
+    """Read the navigation from the first page; show tables as they are."""
+    app.add_lexer("csv", TextLexer)
     app.connect("source-read", add_navigation)

@@ -1,4 +1,4 @@
-"""Make the reference pages from the code: words, records, settings, commands."""
+"""Make the reference pages from the code: records, settings, commands, the API, the Python reference."""
 
 import dataclasses
 import subprocess
@@ -7,6 +7,8 @@ import tempfile
 import typing
 from datetime import UTC, datetime
 from pathlib import Path
+
+from make_python import python_page
 
 from jangkau.cli import COMMANDS
 from jangkau.records import STORED, Gap, Grade
@@ -35,11 +37,8 @@ FOLDER = Path(__file__).parent / "reference"
 
 def main() -> None:
     """Write every page."""
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "records.md").write_text(records_page(), "utf-8")
-    (FOLDER / "settings.md").write_text(settings_page(), "utf-8")
-    (FOLDER / "commands.md").write_text(commands_page(), "utf-8")
-    (FOLDER / "api.md").write_text(api_page(), "utf-8")
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), "utf-8")
 
 
 def records_page() -> str:
@@ -141,6 +140,16 @@ def kind_of(schema: dict[str, typing.Any], said: dict[str, typing.Any]) -> str:
         return ", ".join(f"`{choice}`" for choice in schema["enum"])
     limits = [f"{sign} {schema[name]:g}" for name, sign in LIMITS.items() if name in schema]
     return ", ".join([schema.get("format", schema.get("type", "any")), *limits])
+
+
+PAGES = {
+    "records.md": records_page,
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "api.md": api_page,
+    "python.md": python_page,
+}
+"""Each page, and what makes it."""
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 from hilly import LATTICE, hills
 from jangkau.coverage import field
 from jangkau.coverage.servers import NO_SERVER, best_of, merge
+from jangkau.coverage.small_area import best_servers
 from jangkau.coverage.transmitters import Transmitter
 from jangkau.geo import Grid
 from jangkau.paths import Antenna, Medium, by_path, sweep_area
@@ -154,3 +155,24 @@ def test_a_mosaic_goes_on_where_it_was_left(tmp_path):
     assert (best.server != NO_SERVER).sum() == part.rows * part.columns
     again.remove()
     assert not (tmp_path / "working").exists()
+
+
+def test_best_servers_of_a_small_area_are_those_of_each_site_merged():
+    ground = patchy()
+    sectors = [cell("a", azimuth_deg=30.0, beamwidth=65.0), cell("b", azimuth_deg=210.0, beamwidth=65.0)]
+    away = cell("far", longitude=110.0)
+    other = cell("c", longitude=117.02, latitude=0.51, frequency_mhz=1800.0)
+    given = [sectors[0], other, away, sectors[1]]
+    grid = Grid(GRID.crs, GRID.west, GRID.north, 90.0, 90.0, GRID.rows // 3, GRID.columns // 3)
+    best = best_servers(ground, given, grid, SETTINGS, error_db=[8.0, 9.0, 10.0, 11.0])
+    assert set(np.unique(best.server)) == {0, 1, 3, NO_SERVER}
+    for index in range(len(given)):
+        rows, columns = np.nonzero(best.server == index)
+        if rows.size:
+            longitude, latitude = (v[rows, columns] for v in grid.longitude_latitude())
+            levels = np.array(
+                [field.level_at(ground, o, longitude, latitude, SETTINGS)[0] for o in given if o is not away]
+            )
+            assert np.median(np.abs(levels.max(axis=0) - best.rsrp_dbm[rows, columns])) < 0.3
+            assert np.unique(best.error_db[rows, columns]) == 8.0 + index
+    assert np.array_equal(best.rsrp_dbm, best_servers(ground, given, grid, SETTINGS, error_db=8.0, workers=2).rsrp_dbm)

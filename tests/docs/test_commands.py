@@ -116,6 +116,7 @@ def test_what_a_page_says_to_type_works(page, prepared, desk, monkeypatch):
     for name in REGIONS:
         if name not in made:
             shutil.copytree(prepared / "region", desk / name)
+    names = {}
     for block in found:
         where = f"{block.page}:{block.line}"
         assert block.language, f"{where}: say what the block is (sh, csv, text, ...)"
@@ -123,6 +124,8 @@ def test_what_a_page_says_to_type_works(page, prepared, desk, monkeypatch):
             (desk / block.file).write_text(standing_in(block.text), "utf-8")
         for words in block.typed:
             type_in(words, where, monkeypatch)
+        if block.language == "python":
+            exec(compile(block.text, where, "exec"), names)
     assert list(desk.glob("*/sources/*-refused.xlsx")) == []
 
 
