@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from jangkau.errors import InputError
-from jangkau.store.region_folder import sha256_of
+from jangkau.fingerprints import sha256_of
 
 FOLDER = "media"
 LARGEST_PHOTO = 4_000_000

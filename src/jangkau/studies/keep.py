@@ -17,6 +17,7 @@ from typing import IO
 import sqlalchemy as sa
 
 from jangkau.errors import InputError, RegionError
+from jangkau.fingerprints import sha256_of
 from jangkau.messages import Message
 from jangkau.records import Attachment, RunRecord, Source, new_id
 from jangkau.records import Backup as BackupRecord
@@ -24,7 +25,7 @@ from jangkau.store import audit
 from jangkau.store.audit import Act, Checkpoint
 from jangkau.store.backup import copy_in, copy_out
 from jangkau.store.database import Store
-from jangkau.store.region_folder import SETTINGS_FILE, STORE_FILE, RegionFolder, sha256_of, writing
+from jangkau.store.region_folder import SETTINGS_FILE, STORE_FILE, RegionFolder, writing
 from jangkau.store.runs import Run, read_run
 from jangkau.store.schema import SESSION
 from jangkau.studies.circumstances import Circumstances
