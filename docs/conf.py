@@ -18,6 +18,7 @@ html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False
 html_use_index = False
+html_show_search_summary = False  # it would load pages by script, which a browser refuses to pages opened from a folder
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#14616c", "color-brand-content": "#14616c"},
     "dark_css_variables": {"color-brand-primary": "#63c3cf", "color-brand-content": "#63c3cf"},
