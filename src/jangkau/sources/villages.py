@@ -1,13 +1,13 @@
 """What is known of villages and districts besides their outlines, and the list of remote (3T) villages."""
 
 from jangkau.records import District, Record, Village
-from jangkau.sources.fields import Context, integer, text, truth, unfit, village, village_by_name, village_code
+from jangkau.sources.fields import Context, area_name, integer, truth, unfit, village, village_by_name, village_code
 from jangkau.sources.positions import Values
 from jangkau.sources.reading import Origin
 from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, record_of
 from jangkau.sources.words import village_kind
 
-PEOPLE = Column("population", "population", integer(0, 10_000_000), prefix=True)
+PEOPLE = Column("population", "population", integer(0, 10_000_000, "people"), prefix=True)
 STATIONS = Column("polling_stations", "polling_stations", integer(0, 100_000), prefix=True)
 
 
@@ -33,7 +33,7 @@ VILLAGES = TableKind(
     "villages",
     (
         Column("village_code", "code", village_code, required=True, other=("code",)),
-        Column("village", "name", text, required=True, other=("name",)),
+        Column("village", "name", area_name, required=True, other=("name",)),
         Column("kind", "kind", village_kind),
         Column("district_code", "district_code", village_code),
         PEOPLE,
@@ -51,7 +51,7 @@ DISTRICTS = TableKind(
     "districts",
     (
         Column("district_code", "code", village_code, required=True, other=("code",)),
-        Column("district", "name", text, required=True, other=("name",)),
+        Column("district", "name", area_name, required=True, other=("name",)),
         PEOPLE,
         STATIONS,
         *VALIDITY,

@@ -2,6 +2,7 @@
 
 from jangkau.records import Measurement, Probe, Visit
 from jangkau.sources.cells import IDENTITIES
+from jangkau.sources.dates import time
 from jangkau.sources.fields import (
     code,
     degrees,
@@ -12,7 +13,6 @@ from jangkau.sources.fields import (
     operator,
     record_id,
     text,
-    time,
     truth,
 )
 from jangkau.sources.positions import position_near
