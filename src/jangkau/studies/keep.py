@@ -207,7 +207,7 @@ def _unpack(file: Path, room: Path) -> None:
 
 
 def anchor(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
-    """Put a finished run's `run.json` under the audit chain; once, however often it is asked."""
+    """Put a finished run's `run.json` under the audit chain; of a run that is made again the newest record counts."""
     said = read_run(run.folder)
     finished = datetime.fromisoformat(said["started"]) + timedelta(seconds=said["seconds"])
     now = circumstances.clock()
@@ -251,7 +251,7 @@ def verify(region: RegionFolder, circumstances: Circumstances, kept: Path | None
             found += _changed(region.path / source.stored_path, source.sha256)
         for photo in store.read(Attachment):
             found += _changed(region.path / photo.stored_path, photo.sha256)
-        for run in store.read(RunRecord):
+        for run in {run.code: run for run in store.read(RunRecord)}.values():
             found += _changed(region.path / "runs" / run.code / "run.json", run.sha256)
     return Verified(found, head)
 
