@@ -64,7 +64,6 @@ def test_values_that_make_no_sense_are_said(tmp_path):
     for words, said in (
         (["init", tmp_path / "a", "--timezone", "Mars"], "There is no time zone Mars."),
         (["grade", "--target", "5", "--region", tmp_path], "--target is 5; it must be a share from 0 to 1"),
-        (["rehearse", "--probability", "-1", "--region", tmp_path], "--probability is -1"),
         (["verify", tmp_path / "nothing.zip"], "nothing.zip does not exist."),
     ):
         done = jangkau(*words)
