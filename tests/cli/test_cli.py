@@ -72,6 +72,19 @@ def test_values_that_make_no_sense_are_said(tmp_path):
     assert not (tmp_path / "a").exists()
 
 
+def test_a_folder_with_nothing_known_is_said_and_fails(tmp_path):
+    jangkau("init", tmp_path / "r", "--bounds", "116,0,118,2")
+    (tmp_path / "letters").mkdir()
+    for language, said in (("en", "Nothing was taken in"), ("id", "Tidak ada yang dimasukkan")):
+        done = jangkau("import", tmp_path / "letters", "--region", tmp_path / "r", language=language)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert said in done.stderr
+    (tmp_path / "letters" / "surat.txt").write_text("Dengan hormat,\n")
+    done = jangkau("import", tmp_path / "letters", "--region", tmp_path / "r")
+    assert "surat.txt: not taken in" in done.stdout
+    assert done.returncode == 1
+
+
 def test_without_a_verb_the_page_of_all_verbs_is_shown():
     assert jangkau("--lang", "id").stdout == jangkau("--help", "--lang", "id").stdout
     assert jangkau().returncode == 0

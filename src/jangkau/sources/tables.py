@@ -23,6 +23,9 @@ from jangkau.sources.sheets import is_spreadsheet, sheets_of
 SEPARATORS = (",", ";", "\t")
 BLOCK = 1 << 20
 GZIP = b"\x1f\x8b"
+NO_TABLES = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf", b"\x00\x00\x01\x00")
+"""How letters and pictures begin, which lie in the same folders."""
+
 SECTIONED_BYTES = 5_000_000
 """Texts smaller than this are looked through for more than one table."""
 
@@ -222,6 +225,8 @@ class RawRows:
 
 def raw_rows(path: Path) -> RawRows:
     """Return the rows of a separated text with all that stands above their header; FormatError when it is none."""
+    if any(_starts_with(path, magic) for magic in NO_TABLES):
+        raise FormatError("table.not_table", file=path.name)
     encoding, notes = _encoding(path)
     with _opened(path) as file:
         start = file.read(100_000).decode(encoding, "replace")
@@ -329,6 +334,8 @@ def table_of(file: str, cells: Iterable[list[str]], notes: list[Message], *, com
         titles, below = whole, start + length
     body = _Body(cells, below)
     if not any(any(row) for row in body):
+        if not is_header(titles):
+            raise FormatError("table.not_table", file=file)
         raise FormatError("table.no_rows", file=file, seen=", ".join(own_names(titles)))
     return _table(file, "", titles, body, below + 1, notes, comma)
 
