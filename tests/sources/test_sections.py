@@ -63,8 +63,19 @@ def test_several_tables_on_a_sheet_and_a_header_on_each_page():
      (["Total Jaya", "desa", "7"], False)],
 )  # fmt: skip
 def test_sums_and_signatures_are_no_data(row, passed_over):
-    assert is_remark(row, 3) == passed_over
-    assert not is_remark(row, 2)
+    assert is_remark(row, 3, needed=2) == passed_over
+    assert not is_remark(row, 2, needed=2)
+
+
+def test_one_cell_may_be_all_of_a_row(write, origin, around):
+    content = "village_code,village,remote\n64.08.04.2001,,\n,Teluk Lingga,\n"
+    path = write("desa_3t.csv", content)
+    reading = read(path, detect(path), origin, around)
+    assert [v.code for v in reading.records] == ["64.08.04.2001", "64.08.04.1003"]
+    content = "village_code,village,penduduk\n64.08.04.2001,,\nKepala Dinas,,\n64.08.04.1003,Teluk Lingga,7\n"
+    reading = read(write("desa.csv", content), "villages", origin, around)
+    assert [(r.row, r.field) for r in reading.refused] == [(2, "village")]
+    assert [n.parameters["rows"] for n in reading.notes] == ["3: Kepala Dinas"]
 
 
 def test_every_table_of_a_file_is_taken_in_and_a_code_counts_once(write_xlsx, origin, around):

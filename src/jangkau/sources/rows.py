@@ -218,9 +218,10 @@ def _rows_of(
     records: list[Record] = []
     refused: list[Refusal] = []
     titles = dict(zip(table.header, table.titles, strict=False))
+    needed = sum(column.required for column in kind.columns) + bool(kind.any_of)
     count = 0
     for given in table.rows():
-        if kept is None and is_remark(list(given.values.values()), len(table.header)):
+        if kept is None and is_remark(list(given.values.values()), len(table.header), needed):
             context.row = given.number
             context.remark_row("note.no_data", next(filter(str.strip, given.values.values())))
             continue

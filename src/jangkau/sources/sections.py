@@ -10,6 +10,7 @@ HEADER_ROWS = 12
 """Rows among which the first header is looked for."""
 
 _NUMBER = re.compile(r"\(?(\d{1,2})\)?")
+_CODE = re.compile(r"\S*\d\S*")
 _IN_BRACKETS = re.compile(r"\(.*\)|\[.*\]")
 _TOTAL = re.compile(
     r"(grand |sub ?-?)?(total|jumlah|rata-rata|rerata|average)( total| seluruh\w*| (kec|kab|desa).*| \(.*\))?\s*:?",
@@ -88,12 +89,22 @@ def numbers_columns(row: Sequence[str]) -> bool:
     return len(filled) > 1 and all(_IN_BRACKETS.fullmatch(cell) for cell in filled)
 
 
-def is_remark(row: Sequence[str], columns: int) -> bool:
-    """Tell whether a row of a table of several columns is none of its data: a sum, or nothing but one text."""
+def is_remark(row: Sequence[str], columns: int, needed: int) -> bool:
+    """Tell whether a row of a table of several columns is none of its data: a sum, or nothing but words in one cell.
+
+    Parameters
+    ----------
+    row : sequence of str
+    columns : int
+        Of the table.
+    needed : int
+        Columns that every row must fill: where one is enough, one cell may be all of a row.
+    """
     filled = [cell.strip() for cell in row if cell.strip()]
     if columns < 3 or not filled:
         return False
-    return _TOTAL.fullmatch(filled[0]) is not None or (len(filled) == 1 and not _NUMBER.fullmatch(filled[0]))
+    alone = len(filled) == 1 and needed > 1 and not _CODE.fullmatch(filled[0])
+    return alone or _TOTAL.fullmatch(filled[0]) is not None
 
 
 def _begins_another(rows: Sequence[Sequence[str]], index: int, header: Sequence[str]) -> bool:
