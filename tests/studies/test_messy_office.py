@@ -4,11 +4,12 @@ import shutil
 from collections import defaultdict
 from datetime import UTC, date, datetime
 
+import openpyxl
 import pytest
 
 from jangkau.messages import LANGUAGES, render
 from jangkau.records import Cell, Claim, Link, Place, Village, Visit
-from jangkau.settings import Settings
+from jangkau.settings import Operator, Settings
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.doctor import examine
@@ -176,3 +177,31 @@ def test_a_list_of_facts_is_read_again_without_undoing_what_came_later(tmp_path)
     assert (again.added.new, again.refused, again.refusals_file) == (1, [], None)
     assert {p.code: p.name for p in kept(region, Place)} == {"P1": "new", "P2": "two"}
     assert not [f for f in examine(region, CIRCUMSTANCES) if f.what.code == "doctor.refused_rows"]
+
+
+def test_one_workbook_of_everything_may_refer_to_itself(tmp_path):
+    sheets = {
+        "Uji": [["Lokasi", "Desa", "Waktu", "Operator", "Layanan"],
+                ["Kantor Desa", "Suka", "5 November 2024 10.30 WITA", "tsel", "tidak ada sinyal"]],
+        "Sel": [["ID", "Operator", "Teknologi", "Bujur", "Lintang"], ["C1", "Telkomsel", "LTE", 117.5, 0.5]],
+        "Titik": [["Daftar desa"], ["Kode Desa", "Nama Desa", "Penduduk"], ["64.08.04.2001", "SUKA", 1200], [],
+                  ["Kode", "Jenis", "Nama", "Desa"], ["K1", "Kantor Desa", "Kantor Desa Suka", "Ds. Suka"]],
+        "Lain": [["Warna", "Rasa"], ["hijau", "manis"]],
+    }  # fmt: skip
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "semua.xlsx")
+    region = init_region(tmp_path / "region", Settings(operators=(Operator("Telkomsel"),)), CIRCUMSTANCES)
+    (done,) = import_files(region, [tmp_path / "semua.xlsx"], CIRCUMSTANCES)
+    assert (done.kind, done.refused) == ("tables", [])
+    assert "table.no_table_on_sheet" in {n.code for n in done.notes}
+    (visit,) = kept(region, Visit)
+    assert (visit.place_code, visit.operator, visit.service) == ("K1", "Telkomsel", "none")
+    assert [(v.code, v.name, v.population) for v in kept(region, Village)] == [("64.08.04.2001", "Suka", 1200)]
+    assert [p.village_code for p in kept(region, Place)] == ["64.08.04.2001"]
+    assert [c.code for c in kept(region, Cell)] == ["C1"]
+    assert import_files(region, [tmp_path / "semua.xlsx"], CIRCUMSTANCES)[0].already
