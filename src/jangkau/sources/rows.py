@@ -354,13 +354,17 @@ def _check_ids(records: Sequence[Record], surroundings: Surroundings) -> None:
 def _column_notes(table: Table, taken: Taken) -> list[Message]:
     """Return what should be known about columns that were guessed or not used."""
     used = {name for name, _ in taken}
+    titles = dict(zip(table.header, table.titles, strict=False))
     guessed = [(name, column) for name, column in taken if name not in (column.header, *column.other)]
-    notes = [Message("table.column_taken", {"column": name, "field": column.field}) for name, column in guessed]
+    notes = [
+        Message("table.column_taken", {"column": titles.get(name, name), "field": column.field})
+        for name, column in guessed
+    ]
     ignored = [name for name in table.header if not NAMELESS.fullmatch(name) and name not in used | QUIETLY_IGNORED]
     nameless = [i for i, name in enumerate(table.header) if NAMELESS.fullmatch(name)]
     filled = [get_column_letter(i + 1) for i in nameless if any(row[i].strip() for row in table.cells if i < len(row))]
     if ignored:
-        notes.append(Message("table.columns_ignored", {"columns": listed(ignored)}))
+        notes.append(Message("table.columns_ignored", {"columns": listed(titles.get(name, name) for name in ignored)}))
     if filled:
         notes.append(Message("table.nameless_columns", {"columns": listed(filled)}))
     return notes
