@@ -1,5 +1,7 @@
 """Sheets as people keep them: where tables stand, and what on them is no data."""
 
+import re
+
 import openpyxl
 import pytest
 
@@ -188,7 +190,31 @@ def test_a_file_that_nearly_fits_says_what_it_lacks(write):
     with pytest.raises(FormatError) as error:
         detect(write("a.csv", "Nama Titik,Jenis,Bujur,Lintang,Desa\na,dusun,117.5,0.5,b\n"))
     assert error.value.message.code == "detect.nearly"
-    assert str(error.value).startswith("a.csv looks like places but lacks: id.")
+    assert str(error.value).startswith("a.csv looks like places but lacks: id (kode).")
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (
+            "No,Kecamatan,Desa,ISP,Media,Bandwidth (Mbps)",
+            "office links but lacks: id (kode), place_id (titik), stage (tahap).",
+        ),
+        ("No,Nama Menara,Pemilik,Lintang,Bujur,Tinggi (m)", "sites but lacks: id (kode)."),
+        ("No,Tanggal,Desa,Provider,Sinyal,Ket", "field tests but lacks: place_id (titik)."),
+    ],
+)
+def test_usual_lists_say_what_they_lack(write, header, said):
+    with pytest.raises(FormatError, match=re.escape(said)):
+        detect(write("a.csv", f"{header}\n{','.join('x' * len(header.split(',')))}\n"))
+
+
+def test_people_of_villages_without_codes(write, origin, around):
+    content = "No,Nama Desa,Kecamatan,Jumlah Penduduk\n1,SANGATTA UTARA,X,1.377\n2,Hulu,X,5\n3,Ds. Sangatta Utara,X,9\n"
+    path = write("penduduk.csv", content)
+    reading = read(path, detect(path), origin, around)
+    assert [(v.code, v.name, v.population) for v in reading.records] == [("64.08.04.2001", None, 1377)]
+    assert [(r.row, r.reason.code) for r in reading.refused] == [(3, "row.unknown_village"), (4, "row.duplicate_id")]
 
 
 def test_lists_of_stations_and_offices_need_no_codes(write, origin, around):

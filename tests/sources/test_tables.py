@@ -142,8 +142,8 @@ def test_a_missing_column_is_named_beside_those_that_are_there(write, origin):
     with pytest.raises(FormatError) as error:
         PLACES.read(write("places.csv", "nama,bujur,lintang\na,117,0.5\n"), origin)
     assert str(error.value) == (
-        "places.csv was read as places but lacks the columns id, kind. It has: name, longitude, latitude. "
-        "Add the columns or rename yours."
+        "places.csv was read as places but lacks the columns id (kode), kind (jenis). "
+        "It has: name, longitude, latitude. Add the columns or rename yours."
     )
 
 

@@ -12,6 +12,7 @@ from jangkau.messages import Message
 from jangkau.sources.boundaries import POLYGONS, read_boundaries, read_features, read_rivers
 from jangkau.sources.cells import CELLS, OPENCELLID, SITES
 from jangkau.sources.claims import claims_of, read_claims, shape_of
+from jangkau.sources.headers import with_spelling
 from jangkau.sources.land_cover import read_clutter_table
 from jangkau.sources.layers import SAMPLE_PIXELS, layers_of
 from jangkau.sources.links import LINKS
@@ -24,15 +25,15 @@ from jangkau.sources.sample_files import is_ookla, is_speed_test, is_survey
 from jangkau.sources.sample_layouts import layout_of
 from jangkau.sources.steps import REMEDIES, REQUESTS, STAKEHOLDERS, TASKS
 from jangkau.sources.tables import Table, read_tables
-from jangkau.sources.villages import DISTRICTS, REMOTE_VILLAGES, VILLAGES
+from jangkau.sources.villages import DISTRICTS, REMOTE_VILLAGES, VILLAGES, VILLAGES_BY_NAME
 from jangkau.sources.visits import PROBES, VISITS
 from jangkau.sources.workbook import REGISTER, is_register
 
 TABLE_KINDS: dict[str, TableKind] = {
     kind.kind: kind
     for kind in (
-        VILLAGES, DISTRICTS, PLACES, STATIONS, OFFICES, CELLS, OPENCELLID, LINKS, VISITS, PROBES, REMOTE_VILLAGES,
-        STAKEHOLDERS, REMEDIES, TASKS, REQUESTS, SITES,
+        VILLAGES, VILLAGES_BY_NAME, DISTRICTS, PLACES, STATIONS, OFFICES, CELLS, OPENCELLID, LINKS, VISITS, PROBES,
+        REMOTE_VILLAGES, STAKEHOLDERS, REMEDIES, TASKS, REQUESTS, SITES,
     )
 }  # fmt: skip
 
@@ -72,9 +73,6 @@ REMOTE_WORDS = ("remote", "3t", "tertinggal", "terpencil")
 
 ONLY_VILLAGES = {"village_code", "code", "village", "name", "district", "remote", "source", "date", "no"}
 """Columns that such a list may have."""
-
-NEAR_COLUMNS = 2
-"""Known columns by which a table that lacks others comes near to a kind."""
 
 Family = Literal["raster", "vector", "table"]
 
@@ -216,9 +214,9 @@ def _unknown(path: Path, header: tuple[str, ...]) -> FormatError:
     """Return the error of a table of no known kind, with the kind that it comes nearest to and what it lacks."""
     seen = ", ".join(name for name in header if name)
     near = max(TABLE_KINDS.values(), key=lambda kind: kind.nearness(header))
-    if near.nearness(header) < NEAR_COLUMNS:
+    if not near.nearness(header):
         return FormatError("detect.unknown", file=path.name, seen=seen, known=", ".join(KINDS))
-    said = {"kind": Message(f"kind.{near.kind}"), "missing": ", ".join(near.missing(header))}
+    said = {"kind": Message(f"kind.{near.kind}"), "missing": ", ".join(map(with_spelling, near.missing(header)))}
     return FormatError("detect.nearly", file=path.name, seen=seen, **said)
 
 

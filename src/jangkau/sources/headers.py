@@ -170,6 +170,12 @@ KNOWN = frozenset(SPELLINGS) | frozenset(WITHOUT_SPELLINGS.split())
 """Every name that some kind of table knows."""
 
 
+def with_spelling(name: str) -> str:
+    """Return the name of a column with another that people use for it, such as place_id (titik)."""
+    other = SPELLINGS.get("code" if name == "id" else name, ())
+    return f"{name} ({other[0]})" if other else name
+
+
 def plain(name: str) -> str:
     """Return a header in lower case, with one underscore for whatever is no letter or digit."""
     return re.sub(r"[\W_]+", "_", name.lower()).strip("_")

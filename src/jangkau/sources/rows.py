@@ -13,6 +13,7 @@ from jangkau.messages import Message
 from jangkau.records import Fact, Record
 from jangkau.sources.dates import day
 from jangkau.sources.fields import Context, LeftOutError, Parser, UnfitError, listed, unfit
+from jangkau.sources.headers import with_spelling
 from jangkau.sources.positions import Check, Values
 from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings, joined
 from jangkau.sources.sections import is_remark
@@ -123,9 +124,9 @@ class TableKind:
         return [column.header for column in self.columns if column.required and column.found_in(header) is None]
 
     def nearness(self, header: Sequence[str]) -> int:
-        """Return how many columns of a header are known here, less those that it lacks."""
-        found = {column.found_in(header) for column in self.columns} - {None}
-        return len(found) - len(self.missing(header))
+        """Return how near a header comes that lacks columns: 0 where it knows fewer than two, or lacks none."""
+        found, missing = {column.found_in(header) for column in self.columns} - {None}, self.missing(header)
+        return max(2 * len(found) - len(missing), 0) if len(found) > 1 and missing else 0
 
     def read(
         self, path: Path, origin: Origin, surroundings: Surroundings | None = None, timezone: str | None = None
@@ -252,7 +253,7 @@ def _taken(table: Table, kind: TableKind) -> Taken:
     found = [(column.found_in(table.header), column) for column in kind.columns]
     missing = kind.missing(table.header)
     if missing:
-        said = {"missing": ", ".join(missing), "seen": ", ".join(table.header)}
+        said = {"missing": ", ".join(map(with_spelling, missing)), "seen": ", ".join(table.header)}
         raise FormatError("table.missing_columns", file=table.file, kind=Message(f"kind.{kind.kind}"), **said)
     return [(name, column) for name, column in found if name is not None]
 

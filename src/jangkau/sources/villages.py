@@ -4,7 +4,7 @@ from jangkau.records import District, Record, Village
 from jangkau.sources.fields import Context, area_name, integer, truth, unfit, village, village_by_name, village_code
 from jangkau.sources.positions import Values
 from jangkau.sources.reading import Origin
-from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, record_of
+from jangkau.sources.rows import DATED, MADE, VALIDITY, Column, TableKind, record_of
 from jangkau.sources.words import village_kind
 
 PEOPLE = Column("population", "population", integer(0, 10_000_000, "people"), prefix=True)
@@ -46,6 +46,22 @@ VILLAGES = TableKind(
     unique="village_code",
 )
 """One village a row."""
+
+VILLAGES_BY_NAME = TableKind(
+    "villages_by_name",
+    (
+        Column("village", "code", village_by_name, required=True, other=("name",)),
+        PEOPLE,
+        STATIONS,
+        Column("remote", "remote", truth),
+        *DATED,
+    ),
+    _village,
+    unique=MADE,
+    any_of=("population", "polling_stations"),
+    never=("village_code", "code", "id", "kind", "longitude", "status"),
+)
+"""What a list without codes says of villages that are known already, one a row, by name and district."""
 
 DISTRICTS = TableKind(
     "districts",

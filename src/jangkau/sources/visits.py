@@ -33,8 +33,8 @@ VISITS = TableKind(
     (
         RECORD_ID,
         Column("place_id", "place_code", existing_place, required=True),
-        Column("time", "time", time, required=True),
-        Column("operator", "operator", operator, required=True),
+        Column("time", "time", time, required=True, other=("date",)),
+        Column("operator", "operator", operator, required=True, other=("provider",)),
         Column("service", "service", service, required=True),
         *optional({"tester": text, "method": text, "technology": technology, "rsrp_dbm": RSRP_DBM, "power": power}),
         *THROUGHPUT,

@@ -49,9 +49,9 @@ from jangkau.studies.inputs import refusals_file, sources_of
 from jangkau.studies.learn import learn_early, learn_settings
 
 REFERENCES_FIRST = (
-    "boundaries", "districts", "villages", "remote_villages", "terrain", "land_cover", "rivers", "register", "tables",
-    "places", "village_offices", "polling_stations", "sites", "cells", "opencellid", "links", "stakeholders",
-    "remedies", "requests", "tasks", "visits", "probes", "measurements", "claims",
+    "boundaries", "districts", "villages", "villages_by_name", "remote_villages", "terrain", "land_cover", "rivers",
+    "register", "tables", "places", "village_offices", "polling_stations", "sites", "cells", "opencellid", "links",
+    "stakeholders", "remedies", "requests", "tasks", "visits", "probes", "measurements", "claims",
 )  # fmt: skip
 """Kinds in an order in which what a row names was there before."""
 
