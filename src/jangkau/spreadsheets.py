@@ -4,12 +4,17 @@ A reader of this package takes a cell with such an escape exactly as it says: no
 """
 
 import re
+import zipfile
+from datetime import date
+from pathlib import Path
 
 LONGEST_TEXT = 32_767
 """Characters that a cell holds; spreadsheet programs cut what is longer."""
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_PROPERTIES = "docProps/core.xml"
+_WRITTEN_AT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 UNFIT_FOR_CELLS = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that no cell holds as they are."""
 
@@ -41,3 +46,14 @@ def unescaped(text: str) -> str:
 def is_escaped(text: str) -> bool:
     """Tell whether a cell holds an escape."""
     return "_x" in text and _ESCAPE.search(text) is not None
+
+
+def date_book(path: Path, day: date) -> None:
+    """Let an XLSX file say of itself that it was written on a day, so that the same content gives the same bytes."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    said = f"{day:%Y-%m-%d}T00:00:00Z".encode()
+    parts[_PROPERTIES] = _WRITTEN_AT.sub(lambda found: found[1] + said, parts[_PROPERTIES])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in parts.items():
+            book.writestr(zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)

@@ -28,6 +28,68 @@ def test_every_verb_explains_itself_in_both_languages(verb):
     assert "cli." not in english.stdout + indonesian.stdout
 
 
+ENGLISH_FRAME = ("Usage:", "Options:", "Arguments:", "Commands:", "[OPTIONS]", "required", "default:", "Show this")
+
+
+@pytest.mark.parametrize("verb", ["", "init", "demo", "export"])
+def test_the_frame_of_help_pages_speaks_the_language_too(verb):
+    page = jangkau(*([verb] if verb else []), "--help", language="id").stdout
+    assert not [word for word in ENGLISH_FRAME if word in page]
+    assert "Pemakaian: jangkau" in page
+    assert max(len(line) for line in page.splitlines()) <= 80
+    assert "Usage: jangkau" in jangkau(*([verb] if verb else []), "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "indonesian"),
+    [
+        (["impor"], "There is no command impor. Did you mean import?", "Tidak ada perintah impor. Maksudnya import?"),
+        (["import"], "files is missing.", "files belum disebut."),
+        (["predict", "--workers", "dua"], "--workers must be a number.", "--workers harus berupa angka."),
+        (["grade", "--regio", "x"], "There is no option --regio. Did you mean --region?", "Maksudnya --region?"),
+        (["export", "all", "x"], "what cannot be all. It is one of: evidence, bdc, table.", "Pilihannya: evidence,"),
+        (["doctor", "--lang", "fr"], "There is no language fr.", "Bahasa fr tidak ada."),
+        (["grade", "extra"], "The command was not understood", "Perintah tidak dipahami"),
+    ],
+)
+def test_wrong_usage_is_said_in_both_languages(words, english, indonesian):
+    for language, said in (("en", english), ("id", indonesian)):
+        done = jangkau(*words, language=language)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_values_that_make_no_sense_are_said(tmp_path):
+    for words, said in (
+        (["init", tmp_path / "a", "--timezone", "Mars"], "There is no time zone Mars."),
+        (["grade", "--target", "5", "--region", tmp_path], "--target is 5; it must be a share from 0 to 1"),
+        (["verify", tmp_path / "nothing.zip"], "nothing.zip does not exist."),
+    ):
+        done = jangkau(*words)
+        assert done.returncode == 1
+        assert said in done.stderr.replace("\n", " ")
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_with_nothing_known_is_said_and_fails(tmp_path):
+    jangkau("init", tmp_path / "r", "--bounds", "116,0,118,2")
+    (tmp_path / "letters").mkdir()
+    for language, said in (("en", "Nothing was taken in"), ("id", "Tidak ada yang dimasukkan")):
+        done = jangkau("import", tmp_path / "letters", "--region", tmp_path / "r", language=language)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert said in done.stderr
+    (tmp_path / "letters" / "surat.txt").write_text("Dengan hormat,\n")
+    done = jangkau("import", tmp_path / "letters", "--region", tmp_path / "r")
+    assert "surat.txt: not taken in" in done.stdout
+    assert done.returncode == 1
+
+
+def test_without_a_verb_the_page_of_all_verbs_is_shown():
+    assert jangkau("--lang", "id").stdout == jangkau("--help", "--lang", "id").stdout
+    assert jangkau().returncode == 0
+
+
 def test_help_imports_nothing_heavy():
     code = (
         "import sys, jangkau.cli; print([m for m in ('numpy', 'numba', 'rasterio', 'matplotlib') if m in sys.modules])"

@@ -31,6 +31,7 @@ REASONS = {
     "no_cell_in_reach": {"operator": "XL", "radius_km": 30.0},
     "no_cells": {"operator": "XL"},
     "not_yet_graded": {"operator": "XL"},
+    "no_grading": {"operator": "XL"},
     "no_terrain": {"operator": "XL"},
     "no_places": {},
     "no_stations": {},

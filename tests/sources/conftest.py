@@ -27,7 +27,7 @@ def around():
         operators=("Telkomsel", "IOH"),
         network_codes={"510-10": "Telkomsel", "510-01": "IOH", "510-21": "IOH"},
         village_codes=frozenset({"64.08.04.2001", "64.08.04.1003"}),
-        village_aliases={"sangatta utara": "64.08.04.2001", "teluk lingga": "64.08.04.1003"},
+        village_aliases={"sangatta utara": ["64.08.04.2001"], "teluk lingga": ["64.08.04.1003"]},
         place_codes=frozenset({"P1"}),
         link_codes=frozenset({"L1"}),
     )

@@ -337,7 +337,7 @@ def test_a_mistake_is_refused_with_reason_and_remedy(write, origin, around, kind
 
 @pytest.mark.parametrize("kind", ["places", "cells", "links"])
 def test_the_second_of_two_rows_with_one_id_is_refused(write, origin, around, kind):
-    reading = read(write("a.csv", csv_of(ROWS[kind], ROWS[kind])), kind, origin, around)
+    reading = read(write("a.csv", csv_of(ROWS[kind], ROWS[kind] | {"name": "another"})), kind, origin, around)
     (refusal,) = reading.refused
     code = ROWS[kind]["id"]
     assert (refusal.row, refusal.field, refusal.value) == (3, "id", code)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import sqlite3
+import zipfile
 
 import openpyxl
 import pytest
@@ -65,13 +66,29 @@ def test_results_are_written_without(write, folder, lines):
     assert note.parameters["what"] == "ClientIP, imei"
 
 
-def test_a_spreadsheet_becomes_a_table_without(tmp_path, folder):
+def test_all_sheets_of_a_spreadsheet_are_written_without(tmp_path, folder):
     book = openpyxl.Workbook()
-    for row in (["Waktu", "No HP", "RSRP", "Operator"], ["2024-11-10", SECRET, -90, "XL"]):
+    for row in (["Waktu", "No HP", "RSRP", "Operator"], ["2024-11-10", SECRET, -90, "XL"], [], ["Petugas"],
+                ["Nama", "Titik", "Layanan"], ["Budi", "P1", "ada"]):  # fmt: skip
         book.active.append(row)
+    for title, state in (("Tim", "visible"), ("Lama", "hidden")):
+        sheet = book.create_sheet(title)
+        sheet.sheet_state = state
+        for row in (["DAFTAR TIM"], ["Nama", "Kode", "Nomor HP"], ["Budi", "T1", SECRET]):
+            sheet.append(row)
     book.save(tmp_path / "form.xlsx")
-    path, _ = without_private(tmp_path / "form.xlsx", folder)
-    assert (path.name, path.read_text()) == ("form.csv", "Waktu,No HP,RSRP,Operator\n2024-11-10,,-90,XL\n")
+    path, note = without_private(tmp_path / "form.xlsx", folder)
+    first, team, old = openpyxl.load_workbook(path).worksheets
+    assert [[cell.value or "" for cell in row] for row in first] == [
+        ["Waktu", "No HP", "RSRP", "Operator"], ["2024-11-10", "", "-90", "XL"], [""] * 4, ["Petugas", "", "", ""],
+        ["Nama", "Titik", "Layanan", ""], ["Budi", "P1", "ada", ""],
+    ]  # fmt: skip
+    assert (old.title, old.sheet_state, team.sheet_state) == ("Lama", "hidden", "visible")
+    assert dict(note.parameters)["what"] == "No HP, Nomor HP"
+    for part in zipfile.ZipFile(path).infolist():
+        assert SECRET.encode() not in zipfile.ZipFile(path).read(part)
+    bytes_then = path.read_bytes()
+    assert without_private(tmp_path / "form.xlsx", folder)[0].read_bytes() == bytes_then
 
 
 def test_a_geopackage_is_copied_without(tmp_path, folder):

@@ -117,6 +117,9 @@ def test_headers_keep_their_own_name_beside_a_spelling():
         ("a.csv", " \n \n", "table.empty", "a.csv is empty"),
         ("a.csv", "id,kind\n", "table.no_rows", "columns: id, kind"),
         ("a.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00", "table.not_table", "a.csv is not a table"),
+        ("a.pdf", b"%PDF-1.4\nBT (Nama;Desa) Tj\n", "table.not_table", "a.pdf is not a table"),
+        ("a.jpg", b"\xff\xd8\xff\xe0 picture", "table.not_table", "a.jpg is not a table"),
+        ("a.txt", "halo dunia\n", "table.not_table", "a.txt is not a table"),
         ("a.csv", "<html><body>Login</body></html>", "table.not_table", "a.csv is not a table"),
         ("a.xlsx", b"not a zip", "table.not_spreadsheet", "cannot be opened as a spreadsheet"),
     ],
@@ -139,8 +142,8 @@ def test_a_missing_column_is_named_beside_those_that_are_there(write, origin):
     with pytest.raises(FormatError) as error:
         PLACES.read(write("places.csv", "nama,bujur,lintang\na,117,0.5\n"), origin)
     assert str(error.value) == (
-        "places.csv was read as places but lacks the columns id, kind. It has: name, longitude, latitude. "
-        "Add the columns or rename yours."
+        "places.csv was read as places but lacks the columns id (kode), kind (jenis). "
+        "It has: name, longitude, latitude. Add the columns or rename yours."
     )
 
 

@@ -18,6 +18,7 @@ from jangkau.cli.speech import (
     option,
     print_json,
     say,
+    share,
     text,
 )  # fmt: skip
 
@@ -55,6 +56,7 @@ def grade(
     from jangkau.cli.screens import graded_as_json, print_graded, served_share
     from jangkau.studies.grade import grade as study
 
+    wanted = share(target or 0.0, "--target")
     folder = opened(region)
     circumstances = circumstances_of(folder.settings.timezone, as_of)
     graded = study(folder, circumstances)
@@ -62,7 +64,7 @@ def grade(
         print_json(graded_as_json(graded))
     else:
         print_graded(folder, graded, circumstances.as_of, LANGUAGE)
-    if target is not None and served_share(graded) < target:
+    if served_share(graded) < wanted:
         raise typer.Exit(TARGET_NOT_MET)
 
 

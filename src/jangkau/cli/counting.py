@@ -19,6 +19,7 @@ from jangkau.cli.speech import (
     option,
     print_json,
     say,
+    share,
     text,
 )  # fmt: skip
 from jangkau.errors import SettingError
@@ -50,7 +51,8 @@ def rehearse(
     from jangkau.studies.rehearse import rehearse as study
 
     folder = opened(region)
-    wishes = Wishes(nights, seed, hour_of(by), target, probability)
+    shares = share(target, "--target"), share(probability, "--probability")
+    wishes = Wishes(nights, seed, hour_of(by), *shares)
     found = study(folder, wishes, circumstances_of(folder.settings.timezone, as_of, workers), parameters)
     if as_json:
         print_json(rehearsed_as_json(found))

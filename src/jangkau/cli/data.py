@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from jangkau.cli.speech import (
+    FAILED,
     LANGUAGE,
     AsJson,
     AsOf,
@@ -17,6 +18,7 @@ from jangkau.cli.speech import (
     option,
     print_json,
     say,
+    say_error,
     text,
 )  # fmt: skip
 from jangkau.errors import SettingError
@@ -89,6 +91,9 @@ def import_(
     else:
         print_imported(done, LANGUAGE)
         print_unrecognised(unrecognised, LANGUAGE)
+    if not done:
+        say_error(text("cli.import.nothing"))
+        raise typer.Exit(FAILED)
 
 
 def register(

@@ -1,10 +1,12 @@
 """What the command line prints: one screen of 80 columns, the same words and colours as maps, paths last."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +18,7 @@ from jangkau.reports.sentences import sentence
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jangkau.sources.reading import Refusal
     from jangkau.store.region_folder import RegionFolder
     from jangkau.studies.doctor import Finding
     from jangkau.studies.grade import Graded
@@ -98,7 +101,11 @@ def _headline(region: "RegionFolder", villages: list[Grade], graded: "Graded", a
         "days": (deadline - as_of).days if deadline else 0,
     }
     text = render(Message("cli.grade.headline", said), language)
-    return f"{text} {render(Message('cli.grade.deadline', said), language)}" if deadline else text
+    if deadline is None:
+        return text
+    passed = {"date": deadline} if as_of > deadline else said
+    code = "cli.grade.deadline_passed" if as_of > deadline else "cli.grade.deadline"
+    return f"{text} {render(Message(code, passed), language)}"
 
 
 def _district_table(areas: list[Grade], language: str) -> Table:
@@ -162,6 +169,8 @@ def _print_disagreement(console: Console, villages: list[Grade], graded: "Graded
 
 def print_imported(done: Sequence["Imported"], language: str) -> None:
     """Print a line a file, then what was refused and why."""
+    from jangkau.sources.reading import refused_rows
+
     console = _console()
     for one in done:
         kind = render(Message(f"kind.{one.kind}"), language)
@@ -171,7 +180,7 @@ def print_imported(done: Sequence["Imported"], language: str) -> None:
             "new": one.added.new,
             "corrected": one.added.corrected,
             "unchanged": one.added.unchanged,
-            "refused": len(one.refused),
+            "refused": refused_rows(one.refused),
         }
         code = (
             "cli.import.already"
@@ -182,14 +191,24 @@ def print_imported(done: Sequence["Imported"], language: str) -> None:
         )
         console.print(Text(render(Message(code, said), language)))
         for note in one.notes:
-            console.print(Text("    " + render(note, language), style="dim"))
+            console.print(Padding(Text(render(note, language), style="dim"), (0, 0, 0, 4), expand=False))
         for refusal in one.refused[:REFUSALS]:
-            line = f"    {refusal.row} · {refusal.field} · {refusal.value}: {render(refusal.reason, language)}"
-            console.print(Text(f"{line} {render(refusal.remedy, language)}", style="yellow"))
+            console.print(Padding(Text(_refused(refusal, language), style="yellow"), (0, 0, 0, 4), expand=False))
+        if len(one.refused) > REFUSALS:
+            more = Message("cli.import.more_refused", {"count": len(one.refused) - REFUSALS})
+            console.print(Text("    " + render(more, language), style="yellow"))
         if one.refusals_file is not None:
             console.print(
                 Text(render(Message("cli.import.refusals", {"path": str(one.refusals_file)}), language)), soft_wrap=True
             )
+
+
+def _refused(refusal: "Refusal", language: str) -> str:
+    """Return a sentence for a refused row: where, what stood there, why, and what to do."""
+    said = {"row": refusal.row, "sheet": refusal.sheet, "field": refusal.field, "value": refusal.value}
+    code = "cli.import.row_of_sheet" if refusal.sheet else "cli.import.row"
+    reason, remedy = render(refusal.reason, language), render(refusal.remedy, language)
+    return f"{render(Message(code, said), language)} {reason} {remedy}"
 
 
 def print_unrecognised(files: Sequence[tuple["Path", Message]], language: str) -> None:
@@ -213,6 +232,7 @@ def imported_as_json(one: "Imported") -> dict[str, Any]:
         "notes": [note.as_json() for note in one.notes],
         "refused": [
             {
+                "sheet": r.sheet,
                 "row": r.row,
                 "field": r.field,
                 "value": r.value,
@@ -230,9 +250,12 @@ def print_prediction(region: "RegionFolder", said: dict[str, Any], language: str
     console = _console()
     console.print(Text(render(Message("cli.predict.done", {**said["summary"], "seconds": said["seconds"]}), language)))
     _print_paths(console, said["summary"], language)
-    for name in said["outputs"]:
-        if "/cells/" not in name:
-            console.print(Text(f"  {region.path / name}"), soft_wrap=True)
+    folders = Counter(name.rpartition("/")[0] for name in said["outputs"] if "/cells/" not in name)
+    for folder, count in folders.items():
+        console.print(
+            Text(render(Message("cli.predict.folder", {"path": str(region.path / folder), "count": count}), language)),
+            soft_wrap=True,
+        )
     console.print(Text(render(Message("cli.predict.next"), language), style="dim"))
 
 
@@ -259,7 +282,7 @@ def print_findings(findings: Sequence["Finding"], language: str) -> None:
         line.append(render(finding.what, language), style="default")
         console.print(line)
         if finding.cost is not None:
-            console.print(Text("    " + render(finding.cost, language), style="dim"))
+            console.print(Padding(Text(render(finding.cost, language), style="dim"), (0, 0, 0, 4), expand=False))
 
 
 WORST_LINKS = 15

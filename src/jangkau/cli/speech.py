@@ -39,6 +39,13 @@ def chosen_language(arguments: list[str], environment: dict[str, str]) -> str:
     return "en" if system.lower().startswith("en") else "id"
 
 
+def unknown_language(arguments: list[str]) -> str | None:
+    """Return what follows ``--lang`` if it is no language that is spoken here."""
+    given = [after for word, after in pairwise(arguments) if word == "--lang"]
+    given += [word.removeprefix("--lang=") for word in arguments if word.startswith("--lang=")]
+    return next((one for one in given if one not in LANGUAGES), None)
+
+
 LANGUAGE = chosen_language(sys.argv[1:], dict(os.environ))
 
 
@@ -83,9 +90,23 @@ def circumstances_of(
     from jangkau.cli.progress import progress_on_stderr
     from jangkau.studies.circumstances import Circumstances, available_processors, silent
 
-    day = day_of(as_of) if as_of else now().astimezone(ZoneInfo(settings_zone)).date()
+    day = day_of(as_of) if as_of else now().astimezone(_zone(settings_zone)).date()
     progress = silent if quiet else progress_on_stderr(LANGUAGE)
     return Circumstances(day, now, progress, workers or available_processors(), actor(), scheduler)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise SettingError("setting.no_zone", value=name) from error
+
+
+def share(value: float, name: str) -> float:
+    """Return a share from 0 to 1 as it was given for an option."""
+    if not 0.0 <= value <= 1.0:
+        raise SettingError("cli.bad_share", name=name, value=value)
+    return value
 
 
 def actor() -> str:

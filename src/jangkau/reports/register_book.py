@@ -1,7 +1,5 @@
 """Workbooks for people to fill in: the register, a sheet a kind, and the rows that an import refused."""
 
-import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -17,7 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from jangkau.messages import Message, render
 from jangkau.reports.tables import Refusal
-from jangkau.spreadsheets import LONGEST_TEXT, UNFIT_FOR_CELLS, escaped
+from jangkau.spreadsheets import LONGEST_TEXT, UNFIT_FOR_CELLS, date_book, escaped
 
 Form = Literal["text", "number", "whole", "date", "truth"]
 FORMATS: dict[Form, str] = {
@@ -38,8 +36,6 @@ NEEDED_FILL = PatternFill("solid", fgColor="1B7F8C")
 OTHER_FILL = PatternFill("solid", fgColor="E3E8EC")
 NEEDED_FONT = Font(bold=True, color="FFFFFF")
 OTHER_FONT = Font(bold=True, color="22303A")
-_PROPERTIES = "docProps/core.xml"
-_WRITTEN_AT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 REASON_FILL = PatternFill("solid", fgColor="F7E3EA")
 
 
@@ -93,13 +89,7 @@ def write_book(path: Path, sheets: Sequence[BookSheet], read_me: ReadMe | None =
 def write_dated_book(path: Path, sheets: Sequence[BookSheet], day: date, read_me: ReadMe | None = None) -> None:
     """Write a workbook that says of itself that it was made on a day; same content, same bytes."""
     write_book(path, sheets, read_me)
-    with zipfile.ZipFile(path) as book:
-        parts = {name: book.read(name) for name in book.namelist()}
-    said = f"{day:%Y-%m-%d}T00:00:00Z".encode()
-    parts[_PROPERTIES] = _WRITTEN_AT.sub(lambda found: found[1] + said, parts[_PROPERTIES])
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, content in parts.items():
-            book.writestr(zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    date_book(path, day)
 
 
 def fits_a_cell(value: object) -> bool:

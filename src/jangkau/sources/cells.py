@@ -1,6 +1,6 @@
 """Cells and their sites, from ``cells.csv`` (an operator's inventory) or OpenCelliD (what phones have seen)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -26,6 +26,7 @@ from jangkau.sources.fields import (
 from jangkau.sources.positions import Values, land, position_near, position_near_or_left_out, validity
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, optional, record_of
+from jangkau.sources.spellings import operator_key
 from jangkau.sources.words import power, technology
 
 SPREAD_M = 200.0
@@ -50,6 +51,7 @@ def _cell(values: Values, origin: Origin) -> list[Record]:
 def _with_sites(reading: Reading, origin: Origin, surroundings: Surroundings) -> Reading:
     """Add one site for each site code, where its first cell stands; cells that stand elsewhere are noted."""
     cells_of: dict[str, list[Cell]] = defaultdict(list)
+    reading = _one_name_each(reading, surroundings)
     for record in reading.records:
         if isinstance(record, Cell):
             cells_of[record.site_code].append(record)
@@ -60,6 +62,24 @@ def _with_sites(reading: Reading, origin: Origin, surroundings: Surroundings) ->
         said = {"count": len(spread), "sites": listed(spread), "most": SPREAD_M}
         notes.append(Message("note.site_spread", said))
     return replace(reading, records=[*sites, *reading.records], notes=notes)
+
+
+def _one_name_each(reading: Reading, surroundings: Surroundings) -> Reading:
+    """Write each operator in one way, that of most cells, where the region has no list of operators yet."""
+    if surroundings.operators:
+        return reading
+    counts = Counter(r.operator for r in reading.records if isinstance(r, Cell))
+    spelt: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(counts, key=lambda name: (name.isupper() or name.islower(), -counts[name], name)):
+        spelt[operator_key(name)].append(name)
+    meant = {other: names[0] for names in spelt.values() for other in names[1:]}
+    if not meant:
+        return reading
+    records = [
+        replace(r, operator=meant.get(r.operator, r.operator)) if isinstance(r, Cell) else r for r in reading.records
+    ]
+    said = {"names": listed(f"{other} = {name}" for other, name in meant.items())}
+    return replace(reading, records=records, notes=[*reading.notes, Message("note.operator_names", said)])
 
 
 def _site(cells: list[Cell], origin: Origin) -> Site:

@@ -1,14 +1,15 @@
 """What somebody published about a village or place, in the shapes in which such lists are kept."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jangkau.errors import FormatError
 from jangkau.records import Claim, ClaimSubject, Record
 from jangkau.sources.fields import Context, UnfitError, existing_place, text, unfit, village, village_by_name
 from jangkau.sources.positions import Values
-from jangkau.sources.reading import Origin, Reading, Surroundings
-from jangkau.sources.rows import Build, Column, TableKind, read_rows
-from jangkau.sources.tables import read_table
+from jangkau.sources.reading import Origin, Reading, Surroundings, joined
+from jangkau.sources.rows import Build, Column, TableKind, of_sheet, read_rows
+from jangkau.sources.tables import Table, fitting, read_tables
 from jangkau.sources.visits import RECORD_ID
 from jangkau.sources.words import claim_subject
 
@@ -112,8 +113,15 @@ def read_claims(
     FormatError
         When it has none of the known shapes.
     """
-    table = read_table(path)
-    shape = shape_of(table.header)
-    if shape is None:
-        raise FormatError("claims.unknown_shape", file=path.name, seen=", ".join(table.header))
-    return read_rows(table, shape, origin, surroundings or Surroundings(), timezone)
+    return claims_of(read_tables(path), origin, surroundings or Surroundings(), timezone)
+
+
+def claims_of(tables: Sequence[Table], origin: Origin, surroundings: Surroundings, timezone: str | None) -> Reading:
+    """Return the claims of all tables of a file that hold some, whichever shape each has."""
+    own = fitting(tables, lambda table: shape_of(table.header) is not None)
+    shapes = [shape_of(table.header) for table in own]
+    if None in shapes:
+        raise FormatError("claims.unknown_shape", file=own[0].file, seen=", ".join(own[0].header))
+    pairs = [(table, shape) for table, shape in zip(own, shapes, strict=True) if shape is not None]
+    readings = [(read_rows(table, shape, origin, surroundings, timezone), table) for table, shape in pairs]
+    return joined("claims", [of_sheet(reading, table) for reading, table in readings])

@@ -1,6 +1,6 @@
 """What a file is, by its content, and the reader of each kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -8,30 +8,32 @@ import numpy as np
 import shapely
 
 from jangkau.errors import FormatError
+from jangkau.messages import Message
 from jangkau.sources.boundaries import POLYGONS, read_boundaries, read_features, read_rivers
 from jangkau.sources.cells import CELLS, OPENCELLID, SITES
-from jangkau.sources.claims import read_claims, shape_of
+from jangkau.sources.claims import claims_of, read_claims, shape_of
+from jangkau.sources.headers import with_spelling
 from jangkau.sources.land_cover import read_clutter_table
 from jangkau.sources.layers import SAMPLE_PIXELS, layers_of
 from jangkau.sources.links import LINKS
-from jangkau.sources.measurements import read_measurements
-from jangkau.sources.places import PLACES
+from jangkau.sources.measurements import read_measurements, samples_of
+from jangkau.sources.places import OFFICES, PLACES, STATIONS
 from jangkau.sources.rasters import opened
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import TableKind
 from jangkau.sources.sample_files import is_ookla, is_speed_test, is_survey
 from jangkau.sources.sample_layouts import layout_of
 from jangkau.sources.steps import REMEDIES, REQUESTS, STAKEHOLDERS, TASKS
-from jangkau.sources.tables import read_table
-from jangkau.sources.villages import DISTRICTS, REMOTE_VILLAGES, VILLAGES
+from jangkau.sources.tables import Table, read_tables
+from jangkau.sources.villages import DISTRICTS, REMOTE_VILLAGES, VILLAGES, VILLAGES_BY_NAME
 from jangkau.sources.visits import PROBES, VISITS
 from jangkau.sources.workbook import REGISTER, is_register
 
 TABLE_KINDS: dict[str, TableKind] = {
     kind.kind: kind
     for kind in (
-        VILLAGES, DISTRICTS, PLACES, CELLS, OPENCELLID, LINKS, VISITS, PROBES, REMOTE_VILLAGES,
-        STAKEHOLDERS, REMEDIES, TASKS, REQUESTS, SITES,
+        VILLAGES, VILLAGES_BY_NAME, DISTRICTS, PLACES, STATIONS, OFFICES, CELLS, OPENCELLID, LINKS, VISITS, PROBES,
+        REMOTE_VILLAGES, STAKEHOLDERS, REMEDIES, TASKS, REQUESTS, SITES,
     )
 }  # fmt: skip
 
@@ -49,10 +51,22 @@ READERS: dict[str, Reader] = {
 }
 """Kinds of files that give records."""
 
+TableReader = Callable[[Sequence[Table], Origin, Surroundings, str | None], Reading]
+
+TABLE_READERS: dict[str, TableReader] = {
+    "claims": claims_of,
+    "measurements": samples_of,
+    **{name: kind.read_tables for name, kind in TABLE_KINDS.items()},
+}
+"""Kinds of tables, which may stand beside others in one file."""
+
+TABLES = "tables"
+"""The kind of a file with tables of several kinds."""
+
 RASTER_KINDS = ("terrain", "land_cover")
 """Kinds of files that are kept as they are and read when needed."""
 
-KINDS = (*RASTER_KINDS, *READERS, REGISTER)
+KINDS = (*RASTER_KINDS, *READERS, REGISTER, TABLES)
 
 REMOTE_WORDS = ("remote", "3t", "tertinggal", "terpencil")
 """In the name of a list that gives nothing but villages: it is that of the remote ones."""
@@ -162,11 +176,29 @@ def _vector_kind(path: Path) -> str:
     raise FormatError("detect.points", file=path.name)
 
 
+def tables_by_kind(path: Path) -> Mapping[str, list[Table]]:
+    """Return the tables of a file by their kind; those of no known kind are under the empty name."""
+    found: dict[str, list[Table]] = {}
+    for table in read_tables(path):
+        found.setdefault(_kind_of(path, table.header), []).append(table)
+    return found
+
+
 def _table_kind(path: Path) -> str:
-    """Return the kind whose required columns are all there and that knows the most columns."""
+    """Return the kind of the tables of a file, `TABLES` where they are of several."""
     if is_register(path):
         return REGISTER
-    header = read_table(path).header
+    found = tables_by_kind(path)
+    known = [kind for kind in found if kind]
+    if len(known) > 1:
+        return TABLES
+    if not known:
+        raise _unknown(path, found[""][0].header)
+    return known[0]
+
+
+def _kind_of(path: Path, header: tuple[str, ...]) -> str:
+    """Return the kind whose required columns are all there and that knows the most columns; empty: none."""
     if _lists_remote_villages(path, header):
         return "remote_villages"
     claims = shape_of(header)
@@ -175,9 +207,17 @@ def _table_kind(path: Path) -> str:
     fits["measurements"] = 0 if samples is None else samples.fits(header)
     fits["claims"] = 0 if claims is None else claims.fits(header)
     best = max(fits, key=lambda name: (fits[name], name in path.stem))
-    if fits[best] == 0:
-        raise FormatError("detect.unknown", file=path.name, seen=", ".join(header), known=", ".join(KINDS))
-    return best
+    return best if fits[best] else ""
+
+
+def _unknown(path: Path, header: tuple[str, ...]) -> FormatError:
+    """Return the error of a table of no known kind, with the kind that it comes nearest to and what it lacks."""
+    seen = ", ".join(name for name in header if name)
+    near = max(TABLE_KINDS.values(), key=lambda kind: kind.nearness(header))
+    if not near.nearness(header):
+        return FormatError("detect.unknown", file=path.name, seen=seen, known=", ".join(KINDS))
+    said = {"kind": Message(f"kind.{near.kind}"), "missing": ", ".join(map(with_spelling, near.missing(header)))}
+    return FormatError("detect.nearly", file=path.name, seen=seen, **said)
 
 
 def _lists_remote_villages(path: Path, header: tuple[str, ...]) -> bool:

@@ -3,25 +3,28 @@
 import difflib
 import re
 import uuid
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jangkau.messages import Message
 from jangkau.records import ANY_OPERATOR
 from jangkau.sources.reading import Refusal, Surroundings
+from jangkau.sources.spellings import NOTHING, OPERATORS, UNITS, plain_name, plain_title, without_area_word
 from jangkau.units import FOOT_M
-
-EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no zones
-EXCEL_DAYS = (20_000, 80_000)
-"""Day numbers of the years 1954 to 2119."""
 
 TALL_M, TOO_TALL_M = 150.0, 350.0
 """An antenna above the first is odd, above the second it is given in feet: no tower of Indonesia is that high."""
 
+LONGEST_SHORT_NAME = 3
+"""Letters of a name in capitals that stays so."""
+
+ROMAN = re.compile(r"(?=[IVX])X{0,3}(IX|IV|V?I{0,3})")
+
 LIST_SHOWN = 12
+MOST_SAID = 40
+"""Characters shown of a row that is passed over."""
 
 
 @dataclass(slots=True)
@@ -54,11 +57,15 @@ class Context:
     row: int = 0
     cells: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
-    remarks: dict[str, list[int]] = field(default_factory=dict)
+    remarks: dict[str, list[int | str]] = field(default_factory=dict)
 
     def remark(self, code: str) -> None:
         """Remember that something holds of this row, which is kept all the same."""
         self.remarks.setdefault(code, []).append(self.row)
+
+    def remark_row(self, code: str, said: str) -> None:
+        """Remember a row that is passed over, with what it says."""
+        self.remarks.setdefault(code, []).append(f"{self.row}: {said[:MOST_SAID]}")
 
     def notes(self) -> list[Message]:
         """Return a message for each remark: how many rows, and the first of them."""
@@ -103,10 +110,22 @@ def text(value: str, context: Context) -> str:
     return value
 
 
+def area_name(value: str, context: Context) -> str:
+    """Return the name of a village or district without the word before it; one in capitals is written as a name."""
+    if context.exact:
+        return value
+    name = without_area_word(value)
+    if not name.isupper() or len(name) <= LONGEST_SHORT_NAME:
+        return name
+    return " ".join(word if ROMAN.fullmatch(word) or word.isdigit() else word.capitalize() for word in name.split())
+
+
 def code(value: str, context: Context) -> str:
     """Return a code; one that a spreadsheet turned into a decimal number (6404.0) is mended, 6.4E+09 is refused."""
     if context.exact:
         return value
+    if value.lower() in NOTHING:
+        raise unfit("row.missing")
     if re.fullmatch(r"\d+\.0+", value):
         context.remark("note.code_was_number")
         return value.partition(".")[0]
@@ -156,10 +175,10 @@ def _float_of(value: str, context: Context) -> float:
 
 
 def number(low: float, high: float, unit: str = "") -> Parser:
-    """Return a parser of numbers from `low` to `high` in a unit."""
+    """Return a parser of numbers from `low` to `high` in a unit, which may stand behind them."""
 
     def parse(value: str, context: Context) -> float:
-        found = as_float(value, context)
+        found = as_float(_without_unit(value, unit), context)
         if not low <= found <= high:
             raise unfit("row.out_of_range", low=low, high=high, unit=unit)
         return found
@@ -167,12 +186,21 @@ def number(low: float, high: float, unit: str = "") -> Parser:
     return parse
 
 
-def integer(low: int, high: int) -> Parser:
-    """Return a parser of whole numbers from `low` to `high`; 1.234 is a thousand where decimals take a comma."""
+def _without_unit(value: str, unit: str) -> str:
+    """Return a number without the unit behind it if it is the one that is meant: -95 dBm, 20 Mbps, 1.234 jiwa."""
+    parts = re.fullmatch(r"(.*\d)\s*([^\d\s][^\d]*?)\.?", value)
+    return parts[1] if parts and parts[2].lower() in UNITS.get(unit, ()) else value
+
+
+def integer(low: int, high: int, unit: str = "") -> Parser:
+    """Return a parser of whole numbers from `low` to `high`; 1.234 and 1,234 are a thousand and more."""
 
     def parse(value: str, context: Context) -> int:
-        if context.decimal_comma and re.fullmatch(r"\d{1,3}(\.\d{3})+", value):
-            value = value.replace(".", "")
+        value = _without_unit(value, unit)
+        if re.fullmatch(r"[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*", value):
+            if "." in value and not context.decimal_comma:
+                context.remark("note.thousands")
+            value = re.sub(r"[.,]", "", value)
         found = as_float(value, context)
         if found != int(found):
             raise unfit("row.not_whole")
@@ -187,7 +215,7 @@ def integer(low: int, high: int) -> Parser:
 
 def frequency_mhz(value: str, context: Context) -> float:
     """Return a frequency from 30 to 6000 MHz; Hz, kHz and GHz are recognised and refused."""
-    found = as_float(value, context)
+    found = as_float(_without_unit(value, "MHz"), context)
     if 30.0 <= found <= 6000.0:
         return found
     for unit, factor in (("GHz", 1e3), ("kHz", 1e-3), ("Hz", 1e-6)):
@@ -198,7 +226,7 @@ def frequency_mhz(value: str, context: Context) -> float:
 
 def azimuth_deg(value: str, context: Context) -> float:
     """Return a direction from 0 up to, but not, 360 degrees; 360 is north like 0."""
-    found = as_float(value, context)
+    found = as_float(_without_unit(value, "deg"), context)
     if not 0.0 <= found <= 360.0:
         raise unfit("row.azimuth")
     return found % 360.0
@@ -206,7 +234,7 @@ def azimuth_deg(value: str, context: Context) -> float:
 
 def antenna_height_m(value: str, context: Context) -> float | None:
     """Return an antenna height above ground [m]; 0 is unknown, what can only be feet is refused, odd is remarked."""
-    found = as_float(value, context)
+    found = as_float(_without_unit(value, "m"), context)
     if found >= TOO_TALL_M:
         raise unfit("row.height_in_feet", metres=found * FOOT_M)
     if found == 0.0:
@@ -217,59 +245,6 @@ def antenna_height_m(value: str, context: Context) -> float | None:
     if found > TALL_M:
         context.remark("note.tall_antenna")
     return found
-
-
-def day(value: str, context: Context) -> date:
-    """Return a date written 2024-11-27, 27/11/2024, 27-11-2024, 27.11.2024, 2024-11, 2024 or as an Excel day number."""
-    if re.fullmatch(r"\d{5}(\.0+)?", value) and EXCEL_DAYS[0] < float(value) < EXCEL_DAYS[1]:
-        return (EXCEL_DAY_ZERO + timedelta(days=int(float(value)))).date()
-    if re.fullmatch(r"\d{4}(-\d{1,2})?", value):
-        value += "-01" if "-" in value else "-01-01"
-    found = _day_of(re.split(r"[T ]", value, maxsplit=1)[0])
-    if found is None:
-        raise unfit("row.not_a_date")
-    return found
-
-
-def _day_of(value: str) -> date | None:
-    parts = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", value)
-    year_month_day = parts.groups() if parts else None
-    if year_month_day is None:
-        parts = re.fullmatch(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", value)
-        year_month_day = parts.groups()[::-1] if parts else None
-    if year_month_day is None:
-        return None
-    try:
-        return date(*(int(part) for part in year_month_day))
-    except ValueError:
-        return None
-
-
-def time(value: str, context: Context) -> datetime:
-    """Return a UTC time; one without a zone is taken in the region's zone, or refused where none was given."""
-    found = _time_of(value)
-    if found is None:
-        raise unfit("row.not_a_time")
-    if found.tzinfo is None:
-        if context.timezone is None:
-            raise unfit("row.no_time_zone")
-        found = found.replace(tzinfo=ZoneInfo(context.timezone))
-    return found.astimezone(UTC)
-
-
-def _time_of(value: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        pass
-    if re.fullmatch(r"\d{5}\.\d+", value) and EXCEL_DAYS[0] < float(value) < EXCEL_DAYS[1]:
-        return EXCEL_DAY_ZERO + timedelta(seconds=round(float(value) * 86_400.0))
-    first, _, rest = value.partition(" ")
-    found = _day_of(first)
-    try:
-        return None if found is None else datetime.fromisoformat(f"{found.isoformat()}T{rest.replace('.', ':')}")
-    except ValueError:
-        return None
 
 
 def choice(known: tuple[str, ...], spellings: Mapping[str, str] | None = None) -> Parser:
@@ -297,7 +272,7 @@ def truth(value: str, context: Context) -> bool:
 
 
 DEGREES = re.compile(
-    r"(?P<before>[NSEWUTB]|LU|LS|BT|BB)?\s*(?P<d>-?\d+(?:[.,]\d+)?)\s*[°ºd\s]\s*(?:(?P<m>\d+(?:[.,]\d+)?)\s*['′’m\s]\s*)?"
+    r"(?P<before>[NSEWUTB]|LU|LS|BT|BB)?[\s:]*(?P<d>-?\d+(?:[.,]\d+)?)\s*(?:[°º˚d\s]|(?=[A-Z])|$)\s*(?:(?P<m>\d+(?:[.,]\d+)?)\s*['′’m\s]\s*)?"
     r"(?:(?P<s>\d+(?:[.,]\d+)?)\s*(?:[\"″”]|'')?\s*)?(?P<after>N|S|E|W|U|T|B|LU|LS|BT|BB)?",
     re.IGNORECASE,
 )
@@ -313,11 +288,14 @@ def degrees(value: str, context: Context) -> float:
     parts = DEGREES.fullmatch(value.strip())
     if parts is None:
         return as_float(value, context)
+    if not (parts["before"] or parts["after"] or parts["m"]) and "°" not in value:
+        return as_float(value, context)
     d, m, s = (float((parts[name] or "0").replace(",", ".")) for name in ("d", "m", "s"))
     if m >= 60.0 or s >= 60.0:
         raise unfit("row.not_a_number")
     side = (parts["before"] or parts["after"] or "").upper()
-    return -(abs(d) + m / 60.0 + s / 3600.0) if d < 0.0 or side in NEGATIVE_SIDES else d + m / 60.0 + s / 3600.0
+    whole = abs(d) + m / 60.0 + s / 3600.0
+    return -whole if parts["d"].startswith("-") or side in NEGATIVE_SIDES else whole
 
 
 def operator_or_any(value: str, context: Context) -> str:
@@ -329,21 +307,59 @@ def operator(value: str, context: Context) -> str:
     """Return an operator as the region's list writes it; a network code such as 510-10 leads to one."""
     around = context.surroundings
     known = {name.lower(): name for name in around.operators}
-    found = known.get(value.lower()) or around.network_codes.get(value)
+    found = known.get(value.lower()) or around.network_codes.get(value) or _same_operator(value, around.operators)
     if found is None and known:
         raise unfit("row.unknown_operator", known=", ".join(around.operators))
+    if found is None and value.lower() in NOTHING:
+        raise unfit("row.missing")
     return found or value
 
 
+def _same_operator(value: str, names: Sequence[str]) -> str | None:
+    """Return the one operator of which a text is another name, such as Tsel or Indosat; None: none, or several."""
+    plain = re.sub(r"^pt\.?\s+|\s+tbk\.?$", "", value.lower().strip())
+    group = next((spelt for spelt in OPERATORS if plain in spelt), frozenset())
+    meant = [name for name in names if name.lower() in group]
+    return meant[0] if len(meant) == 1 else None
+
+
 def village(value: str, context: Context) -> str:
-    """Return the code of a village that exists; a name leads to one only where a single village has it."""
+    """Return the code of a village that exists; a name leads to one only where a single village can be meant."""
     around = context.surroundings
-    if around.village_codes is None or value in around.village_codes:
+    if around.village_codes is None and not around.village_aliases:
         return village_code(value, context)
-    by_name = around.village_aliases.get(value.lower())
-    if by_name is not None:
-        return by_name
-    raise _unknown_village(value, context)
+    if around.village_codes is not None and value in around.village_codes:
+        _compare_names(value, context)
+        return village_code(value, context)
+    return village_by_name(value, context)
+
+
+def village_by_name(value: str, context: Context) -> str:
+    """Return the code of the one village that has a name, in the district that the row names if it names one."""
+    around = context.surroundings
+    codes = around.village_aliases.get(plain_name(value), ())
+    if not codes:
+        raise _unknown_village(value, context)
+    district = plain_name(context.cells.get("district", ""))
+    if district in around.district_of.values():
+        within = [code for code in codes if around.district_of.get(code) == district]
+        if not within:
+            there = listed(dict.fromkeys(around.district_of.get(code, "?").title() for code in codes))
+            raise unfit("row.other_district", district=context.cells["district"], there=there, codes=listed(codes))
+        codes = within
+    elif district and around.district_of:
+        context.remark("note.unknown_district")
+    if len(codes) > 1:
+        raise unfit("row.ambiguous_village", codes=listed(codes))
+    return codes[0]
+
+
+def _compare_names(code: str, context: Context) -> None:
+    """Remark a row whose village has another name than its code says."""
+    said = context.cells.get("village", "").strip()
+    others = context.surroundings.village_aliases.get(plain_name(said), ()) if said else ()
+    if others and code not in others:
+        context.remark("note.name_of_another")
 
 
 def _unknown_village(value: str, context: Context) -> UnfitError:
@@ -354,20 +370,11 @@ def _unknown_village(value: str, context: Context) -> UnfitError:
     if dotted != value and known is not None and dotted in known:
         return unfit("row.unknown_village", "row.unknown_village.without_dots", meant=dotted)
     for said in (context.cells.get("village", ""), value):
-        near = difflib.get_close_matches(said.lower(), aliases, 1, 0.75) if said else []
+        near = difflib.get_close_matches(plain_name(said), aliases, 1, 0.75) if said else []
         if near:
-            return unfit(
-                "row.unknown_village", "row.unknown_village.near", name=near[0].title(), meant=aliases[near[0]]
-            )
+            meant = listed(aliases[near[0]])
+            return unfit("row.unknown_village", "row.unknown_village.near", name=near[0].title(), meant=meant)
     return unfit("row.unknown_village")
-
-
-def village_by_name(value: str, context: Context) -> str:
-    """Return the code of the one village that has a name; a name alone is never a key."""
-    found = context.surroundings.village_aliases.get(value.lower())
-    if found is None:
-        raise _unknown_village(value, context)
-    return found
 
 
 def existing(codes_of: Callable[[Surroundings], Container[str] | None], noun: str) -> Parser:
@@ -383,7 +390,25 @@ def existing(codes_of: Callable[[Surroundings], Container[str] | None], noun: st
     return parse
 
 
-existing_place = existing(lambda around: around.place_codes, "places")
+def existing_place(value: str, context: Context) -> str:
+    """Return the code of a place that exists, by its code, or by a name that only one place has.
+
+    A short name such as Kantor Desa or TPS 1 counts together with the village that the row names.
+    """
+    around = context.surroundings
+    found = code(value, context)
+    if around.place_codes is None or found in around.place_codes:
+        return found
+    area = plain_name(context.cells.get("village", ""))
+    for name in (value, f"{value} {area}"):
+        codes = around.place_aliases.get(plain_title(name), ())
+        if len(codes) == 1:
+            return codes[0]
+        if codes:
+            raise unfit("row.ambiguous_place", codes=listed(codes))
+    raise unfit("row.unknown_code", noun=Message("kind.places"))
+
+
 existing_link = existing(lambda around: around.link_codes, "links")
 existing_remedy = existing(lambda around: around.remedy_codes, "remedies")
 existing_stakeholder = existing(lambda around: around.stakeholder_codes, "stakeholders")

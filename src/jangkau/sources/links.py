@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from jangkau.messages import Message
 from jangkau.records import Link
-from jangkau.sources.fields import code, day, existing_place, listed, number, text, truth
+from jangkau.sources.dates import day
+from jangkau.sources.fields import code, existing_place, listed, number, text, truth
 from jangkau.sources.positions import validity
 from jangkau.sources.reading import Origin, Reading, Surroundings
 from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, optional, record_of

@@ -19,11 +19,12 @@ from jangkau.records import Columns, Measurement, new_ids
 from jangkau.sources.fields import Context, UnfitError, listed, unfit
 from jangkau.sources.positions import EDGE_DEG, position_near, quadkey_middle
 from jangkau.sources.private import is_private
-from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings
-from jangkau.sources.rows import EMPTY, QUIETLY_IGNORED, Column
+from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings, joined
+from jangkau.sources.rows import QUIETLY_IGNORED, Column
 from jangkau.sources.sample_files import sample_table
 from jangkau.sources.sample_layouts import LAYOUTS, Layout, layout_of
-from jangkau.sources.tables import Table
+from jangkau.sources.spellings import EMPTY, NOTHING
+from jangkau.sources.tables import Table, fitting
 from jangkau.sources.tracks import doubts_of
 
 TEXT_ROWS = 5_000
@@ -90,17 +91,13 @@ def read_measurements(
     FormatError
         When the file holds no samples.
     """
-    around = surroundings or Surroundings()
-    tables = sample_table(path)
-    readings = [_read_table(table, origin, around, timezone) for table in tables]
-    return Reading(
-        KIND,
-        [],
-        [refusal for reading in readings for refusal in reading.refused],
-        [note for reading in readings for note in reading.notes],
-        sum(reading.rows_read for reading in readings),
-        [columns for reading in readings for columns in reading.columns],
-    )
+    return samples_of(sample_table(path), origin, surroundings or Surroundings(), timezone)
+
+
+def samples_of(tables: Sequence[Table], origin: Origin, surroundings: Surroundings, timezone: str | None) -> Reading:
+    """Return the signal samples of all tables of a file that hold some."""
+    own = fitting(tables, lambda table: layout_of(table.header) is not None)
+    return joined(KIND, [_read_table(table, origin, surroundings, timezone) for table in own])
 
 
 def _read_table(table: Table, origin: Origin, around: Surroundings, timezone: str | None) -> Reading:
@@ -176,6 +173,8 @@ def _fill(samples: Samples, start: int, name: str, column: Column, cells: Sequen
         try:
             values[cell] = column.parse(plain, own)
         except UnfitError as trouble:
+            if plain.lower() in NOTHING:
+                continue
             bad[cell] = unfit(
                 trouble.code, trouble.remedy, **{"field": name, "value": plain} | dict(trouble.parameters)
             )
@@ -387,7 +386,7 @@ def _refusals(table: Table, samples: Samples, used: Mapping[str, str]) -> list[R
     made: list[Refusal] = []
     for number in sorted(samples.refused):
         for trouble in samples.refused[number]:
-            made.append(replace(trouble.refusal(number, first, ""), cells=cells[number]))
+            made.append(replace(trouble.refusal(number, first, ""), cells=cells[number], sheet=table.sheet))
     return made
 
 

@@ -8,21 +8,29 @@ import csv
 import json
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from datetime import date
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from openpyxl import Workbook
+
 from jangkau.errors import FormatError
 from jangkau.messages import Message
 from jangkau.sources.fields import listed
-from jangkau.sources.headers import plain
+from jangkau.sources.headers import is_header, plain
 from jangkau.sources.packages import read_only
-from jangkau.sources.tables import HEADER_ROWS, is_spreadsheet, packed, raw_rows
+from jangkau.sources.sections import HEADER_ROWS
+from jangkau.sources.sheets import is_spreadsheet, sheets_of
+from jangkau.sources.tables import packed, raw_rows
+from jangkau.spreadsheets import LONGEST_TEXT, UNFIT_FOR_CELLS, date_book
 
 FIRST_BYTES = 4096
+WRITTEN_ON = date(2000, 1, 1)
+"""What workbooks that are written here say of themselves, so that the same file gives the same bytes."""
 
 NEVER_KEPT = re.compile(
     r"(device_?)?(imei|imsi|imeisv|meid|esn|iccid|msisdn)(_?\d)?|(device_?)?serial(_?number)?"
@@ -52,8 +60,8 @@ def without_private(path: Path, folder: Path) -> tuple[Path, Message] | None:
     path : Path
         As received.
     folder : Path
-        Where the other is written, under the same name; a spreadsheet becomes a CSV file. The same file gives the same
-        bytes.
+        Where the other is written, under the same name; a spreadsheet becomes one of nothing but texts, XLSX. The same
+        file gives the same bytes.
 
     Returns
     -------
@@ -74,14 +82,49 @@ def without_private(path: Path, folder: Path) -> tuple[Path, Message] | None:
     elif start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         what = _json_without(path, target)
     else:
-        target = target.with_suffix(".csv") if is_spreadsheet(path) else target
+        target = target.with_suffix(".xlsx") if is_spreadsheet(path) else target
         try:
-            what = _table_without(path, target)
+            what = _book_without(path, target) if is_spreadsheet(path) else _table_without(path, target)
         except FormatError as trouble:
             if trouble.message.code == "private.bystanders":
                 raise
             return None
     return (target, Message("note.stored_without", {"file": path.name, "what": listed(what)})) if what else None
+
+
+def _book_without(path: Path, target: Path) -> list[str]:
+    """Write the texts of all sheets, hidden ones too, without the private columns of their tables."""
+    found: list[str] = []
+    cleaned = [(sheet, list(_rows_without(path.name, sheet.rows, found))) for sheet in sheets_of(path)]
+    if not found:
+        return []
+    book = Workbook(write_only=True)
+    for sheet, rows in cleaned:
+        page = book.create_sheet(sheet.title)
+        page.sheet_state = "hidden" if sheet.hidden else "visible"
+        for row in rows:
+            page.append([UNFIT_FOR_CELLS.sub("", cell)[:LONGEST_TEXT] for cell in row])
+    book.save(target)
+    date_book(target, WRITTEN_ON)
+    return list(dict.fromkeys(found))
+
+
+def _rows_without(file: str, rows: Iterable[Sequence[str]], found: list[str]) -> Iterator[list[str]]:
+    """Return rows with private cells emptied below each row that names some; what it names is added to `found`."""
+    at: list[int] = []
+    filled = 0
+    for row in rows:
+        if any(plain(cell) in BYSTANDERS for cell in row):
+            raise FormatError("private.bystanders", file=file)
+        named = [i for i, cell in enumerate(row) if is_private(cell)]
+        begins_another = filled <= 1 and is_header(row)
+        filled = sum(bool(cell.strip()) for cell in row)
+        if named or begins_another:
+            at = named
+            found += [row[i] for i in named]
+            yield list(row)
+        else:
+            yield ["" if i in at else cell for i, cell in enumerate(row)]
 
 
 def _table_without(path: Path, target: Path) -> list[str]:

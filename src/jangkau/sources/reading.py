@@ -1,7 +1,7 @@
 """What reading a file gives, and what a reader may check rows against."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -27,14 +27,10 @@ class Refusal:
         Where the trouble is, and what stood there.
     reason, remedy : Message
         What is wrong, and what to do.
-    networks : tuple of Operator
-        The region's list with network codes and the time of each; empty: whatever comes.
-    tracks : TrackSettings
-        When a position along a track is doubted.
     cells : mapping
         The whole row as it was, by the names of its columns; empty for what is no row of a table.
     sheet : str
-        Sheet of a workbook of several kinds.
+        The sheet that it stands on; empty in a text.
     """
 
     row: int
@@ -63,6 +59,23 @@ class Reading:
     def kept(self) -> int:
         """Return how many records there are."""
         return len(self.records) + sum(len(columns) for columns in self.columns)
+
+
+def refused_rows(refused: Sequence[Refusal]) -> int:
+    """Return how many rows were refused; one row may be refused for several reasons."""
+    return len({(one.sheet, one.row) for one in refused})
+
+
+def joined(kind: str, readings: Sequence[Reading]) -> Reading:
+    """Return several readings as one of a kind, in their order."""
+    return Reading(
+        kind,
+        [record for one in readings for record in one.records],
+        [refusal for one in readings for refusal in one.refused],
+        [note for one in readings for note in one.notes],
+        sum(one.rows_read for one in readings),
+        [columns for one in readings for columns in one.columns],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +112,10 @@ class Surroundings:
         MCC-MNC such as 510-10 to operator.
     village_codes, place_codes, link_codes, remedy_codes, stakeholder_codes, site_codes : set of str or None
         Codes that exist.
-    village_aliases : mapping
-        Lower-case name or spelling to village code, where it is unambiguous.
+    village_aliases, place_aliases : mapping
+        Name or spelling, as `spellings.plain_name` and `plain_title` give it, to the codes of all that have it.
+    district_of : mapping
+        Village code to the name of its district, as `spellings.plain_name` gives it.
     region_code : str
         Code of the regency; outlines whose code does not begin with it, dots aside, are not taken in. Empty: all are.
     networks : tuple of Operator
@@ -120,7 +135,9 @@ class Surroundings:
     operators: tuple[str, ...] = ()
     network_codes: Mapping[str, str] = field(default_factory=dict)
     village_codes: Set[str] | None = None
-    village_aliases: Mapping[str, str] = field(default_factory=dict)
+    village_aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    place_aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    district_of: Mapping[str, str] = field(default_factory=dict)
     place_codes: Set[str] | None = None
     link_codes: Set[str] | None = None
     remedy_codes: Set[str] | None = None

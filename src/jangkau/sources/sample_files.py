@@ -11,7 +11,7 @@ from jangkau.errors import FormatError
 from jangkau.sources.boundaries import read_features
 from jangkau.sources.headers import own_names
 from jangkau.sources.packages import read_only
-from jangkau.sources.tables import Table, read_table
+from jangkau.sources.tables import Table, read_tables
 
 SURVEY_TABLES = ("LTE_MESSAGE", "NR_MESSAGE", "UMTS_MESSAGE", "GSM_MESSAGE")
 """Tables of a Network Survey GeoPackage that hold samples."""
@@ -72,7 +72,7 @@ def sample_table(path: Path) -> list[Table]:
         features = read_features(path).properties
         rows = [[_text(value) for value in row] for row in zip(*features.values(), strict=True)]
         return [Table(path.name, tuple(features), rows, 1)]
-    return [read_table(path)]
+    return read_tables(path)
 
 
 def _text(value: Any) -> str:

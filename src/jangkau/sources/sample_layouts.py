@@ -8,19 +8,18 @@ from typing import Any
 
 from jangkau.records import ANY_OPERATOR, Technology
 from jangkau.sources.cells import IDENTITIES
+from jangkau.sources.dates import day, time
 from jangkau.sources.fields import (
     Context,
     Parser,
     UnfitError,
     as_float,
     code,
-    day,
     degrees,
     number,
     operator,
     record_id,
     text,
-    time,
 )
 from jangkau.sources.fields import integer as whole
 from jangkau.sources.rows import Column

@@ -1,10 +1,10 @@
 """What people do: whom they can ask, what would close a gap, who does what until when, what was asked of whom."""
 
 from jangkau.records import Remedy, Request, Stakeholder, Task
+from jangkau.sources.dates import day
 from jangkau.sources.fields import (
     Context,
     code,
-    day,
     degrees,
     existing_place,
     existing_remedy,

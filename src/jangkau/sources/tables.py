@@ -5,31 +5,35 @@ import csv
 import gzip
 import io
 import re
-import warnings
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
-import openpyxl
-
-from jangkau.errors import FormatError, JangkauError
+from jangkau.errors import FormatError
 from jangkau.messages import Message
+from jangkau.sources.coordinates import PAIR, WithPositions
 from jangkau.sources.headers import is_header, own_names
-from jangkau.spreadsheets import unescaped
+from jangkau.sources.sections import HEADER_ROWS, Section, first_header, sections_of, whole_header
+from jangkau.sources.sheets import is_spreadsheet, sheets_of
 
 SEPARATORS = (",", ";", "\t")
 BLOCK = 1 << 20
 GZIP = b"\x1f\x8b"
-HEADER_ROWS = 12
-"""Rows among which the header is looked for."""
+NO_TABLES = (b"%PDF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"{\\rtf", b"\x00\x00\x01\x00")
+"""How letters and pictures begin, which lie in the same folders."""
 
-MERGED_BYTES = 5_000_000
-"""Spreadsheets smaller than this are looked through for merged cells."""
+SECTIONED_BYTES = 5_000_000
+"""Texts smaller than this are looked through for more than one table."""
+
+MOST_TITLE = 23
+"""Characters of a sheet's title that are kept where something is added: titles have 31 at most."""
+
+FIRST_CELLS = 6
+"""Cells shown of a sheet that holds no table."""
 
 SAMPLE_ROWS = 200
 """Rows that show how a table writes decimals."""
@@ -72,6 +76,10 @@ class Table:
     decimal_comma : bool
         Whether 1,5 is one and a half and 1.500 is one thousand five hundred.
     notes : list of Message
+    sheet : str
+        Title of its sheet; empty for a text.
+    titles : tuple of str
+        Names of the columns as they stand in the file; empty where they are not known.
     """
 
     file: str
@@ -80,6 +88,8 @@ class Table:
     first_row: int
     decimal_comma: bool = False
     notes: list[Message] = field(default_factory=list)
+    sheet: str = ""
+    titles: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[Row]:
         """Return the rows that are not empty."""
@@ -91,20 +101,95 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Return the rows of a CSV or XLSX file.
+    """Return the only table of a CSV, XLSX or ODS file, the first of several.
 
     Raises
     ------
     FormatError
         When the file is empty or no table.
     """
+    return read_tables(path)[0]
+
+
+def fitting(tables: Sequence[Table], fits: Callable[[Table], bool]) -> list[Table]:
+    """Return the tables that fit, or else the first one; the others are noted with it, for they are not taken in."""
+    own = [table for table in tables if fits(table)] or list(tables[:1])
+    others = [f"{t.sheet or t.file}: {', '.join(t.header[:FIRST_CELLS])}" for t in tables if t not in own]
+    if others:
+        own[0].notes.append(Message("table.more_tables", {"tables": "; ".join(others)}))
+    return own
+
+
+def read_tables(path: Path) -> list[Table]:
+    """Return all tables of a CSV, XLSX or ODS file, those on hidden sheets left out; the first has the file's notes.
+
+    Raises
+    ------
+    FormatError
+        When the file is empty or no table.
+    """
+    return _tables_of_sheets(path) if is_spreadsheet(path) else _tables_of_text(path)
+
+
+def _tables_of_sheets(path: Path) -> list[Table]:
+    tables, notes, other = [], [], []
+    for sheet in sheets_of(path):
+        if not any(any(row) for row in sheet.rows):
+            continue
+        if sheet.hidden:
+            notes.append(Message("table.hidden_sheet", {"sheet": sheet.title}))
+            continue
+        sections = [one for one in sections_of(sheet.rows) if any(any(row) for row in one.rows)]
+        tables += [_section_table(path.name, sheet.title, one, k, comma=False) for k, one in enumerate(sections)]
+        if not sections:
+            other.append(sheet)
+    if not tables and other:
+        return [table_of(path.name, other[0].rows, notes)]
+    if not tables:
+        raise FormatError("table.only_hidden" if notes else "table.empty", file=path.name)
+    for sheet in other:
+        seen = [cell for row in sheet.rows for cell in row if cell.strip()][:FIRST_CELLS]
+        notes.append(Message("table.no_table_on_sheet", {"sheet": sheet.title, "seen": ", ".join(seen)}))
+    tables[0].notes[:0] = notes
+    return tables
+
+
+def _tables_of_text(path: Path) -> list[Table]:
     raw = raw_rows(path)
-    return table_of(path.name, raw.rows, raw.notes, comma=raw.separator == ";")
+    comma = raw.separator == ";"
+    if path.stat().st_size < SECTIONED_BYTES:
+        sections = [one for one in sections_of(list(raw.rows)) if any(any(row) for row in one.rows)]
+        if sections:
+            tables = [_section_table(path.name, "", one, k, comma=comma) for k, one in enumerate(sections)]
+            tables[0].notes[:0] = raw.notes
+            return tables
+    return [table_of(path.name, raw.rows, raw.notes, comma=comma)]
 
 
-def is_spreadsheet(path: Path) -> bool:
-    """Tell whether a file is a spreadsheet, by its name or its first bytes."""
-    return path.suffix.lower() in (".xlsx", ".xlsm") or _starts_with(path, b"PK\x03\x04")
+def _section_table(file: str, title: str, section: Section, count: int, *, comma: bool) -> Table:
+    """Return a table of a sheet; those below the first one are told apart by the row under their header."""
+    sheet = f"{title[:MOST_TITLE]} ({section.first_row})".strip() if count else title
+    return _table(file, sheet, section.header, section.rows, section.first_row, [], comma)
+
+
+def _table(
+    file: str,
+    sheet: str,
+    titles: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    first_row: int,
+    notes: list[Message],
+    comma: bool,
+) -> Table:
+    """Return a table whose positions stand in two columns, with what is noted of how it writes decimals."""
+    header = own_names(titles)
+    if PAIR in header and not {"longitude", "latitude"} & set(header):
+        rows = WithPositions(rows, header.index(PAIR), len(header))
+        header = (*header, "latitude", "longitude")
+    comma = decimal_comma(header, rows, comma)
+    notes = [*notes, *([Message("table.decimal_comma", {"file": file})] if comma else [])]
+    shown = tuple(" ".join(title.split()) or name for title, name in zip(titles, header, strict=False))
+    return Table(file, header, rows, first_row, comma, notes, sheet, shown)
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:
@@ -131,7 +216,7 @@ class _Lines:
 
 @dataclass(frozen=True, slots=True)
 class RawRows:
-    """The rows of a table from its very first, what separates cells, and what was noticed."""
+    """The rows of a separated text from its very first, what separates cells, and what was noticed."""
 
     rows: Iterable[list[str]]
     separator: str
@@ -139,12 +224,9 @@ class RawRows:
 
 
 def raw_rows(path: Path) -> RawRows:
-    """Return the rows of a CSV or XLSX file with all that stands above their header; FormatError when it is none."""
-    if is_spreadsheet(path):
-        sheets = _sheets(path)
-        titled = (cells for cells in sheets if any(is_header(row) for row in cells[:HEADER_ROWS]))
-        filled = (cells for cells in sheets if cells)
-        return RawRows(next(titled, next(filled, [])), ",", [])
+    """Return the rows of a separated text with all that stands above their header; FormatError when it is none."""
+    if any(_starts_with(path, magic) for magic in NO_TABLES):
+        raise FormatError("table.not_table", file=path.name)
     encoding, notes = _encoding(path)
     with _opened(path) as file:
         start = file.read(100_000).decode(encoding, "replace")
@@ -209,62 +291,6 @@ def _separator(lines: Sequence[str]) -> str:
     return max(SEPARATORS, key=worth)
 
 
-def _sheets(path: Path) -> list[list[list[str]]]:
-    """Return the cells of every sheet; what is merged down a column stands in each of its rows."""
-    with opened_book(path, whole=path.stat().st_size < MERGED_BYTES) as book:
-        sheets = []
-        for sheet in book.worksheets:
-            cells = [[_cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-            for merged in getattr(sheet, "merged_cells", ()) and sheet.merged_cells.ranges:
-                _fill_down(cells, merged)
-            sheets.append(cells)
-        return sheets
-
-
-def _fill_down(cells: list[list[str]], merged: Any) -> None:
-    if merged.min_col == merged.max_col:
-        for row in cells[merged.min_row : merged.max_row]:
-            row[merged.min_col - 1] = cells[merged.min_row - 1][merged.min_col - 1]
-
-
-@contextmanager
-def opened_book(path: Path, *, whole: bool = False) -> Iterator[Any]:
-    """Open a spreadsheet for reading, formulas as the values that the spreadsheet program stored.
-
-    Only one that is read as a `whole`, which takes more memory, tells which cells are merged.
-
-    Raises
-    ------
-    FormatError
-        When it is none, is protected by a password, or is not whole.
-    """
-    book = None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of features that the library does not read, such as drop-down lists
-        try:
-            book = openpyxl.load_workbook(path, read_only=not whole, data_only=True)
-            yield book
-        except JangkauError:
-            raise
-        except Exception as error:  # the library raises whatever a broken archive makes it raise
-            raise FormatError("table.not_spreadsheet", file=path.name) from error
-        finally:
-            if book is not None:
-                book.close()
-
-
-def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat() if (value.hour, value.minute, value.second) == (0, 0, 0) else value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return unescaped(str(value)).strip()
-
-
 @dataclass(frozen=True, slots=True)
 class _Body:
     """The rows of a table below its header."""
@@ -295,23 +321,23 @@ def table_of(file: str, cells: Iterable[list[str]], notes: list[Message], *, com
     FormatError
         When there are no rows.
     """
-    start, names = next(((i, row) for i, row in enumerate(islice(cells, HEADER_ROWS)) if is_header(row)), (None, []))
+    start = first_header(cells)
     if start is None:
-        filled = ((i, row) for i, row in enumerate(cells) if any(cell.strip() for cell in row))
-        start, names = next(filled, (None, []))
+        start = next((i for i, row in enumerate(cells) if any(cell.strip() for cell in row)), None)
     if start is None:
         raise FormatError("table.empty", file=file)
+    names, *second = islice(cells, start, start + 2 * HEADER_ROWS)
     if len(names) == len(OPENCELLID) and names[0] in ("GSM", "UMTS", "LTE", "NR", "CDMA"):
-        header, below = own_names(OPENCELLID), start
+        titles, below = list(OPENCELLID), start
     else:
-        header, below = own_names(names), start + 1
+        whole, length = whole_header([names, *second], 0)
+        titles, below = whole, start + length
     body = _Body(cells, below)
     if not any(any(row) for row in body):
-        raise FormatError("table.no_rows", file=file, seen=", ".join(header))
-    comma = decimal_comma(header, body, comma)
-    if comma:
-        notes = [*notes, Message("table.decimal_comma", {"file": file})]
-    return Table(file, header, body, below + 1, comma, notes)
+        if not is_header(titles):
+            raise FormatError("table.not_table", file=file)
+        raise FormatError("table.no_rows", file=file, seen=", ".join(own_names(titles)))
+    return _table(file, "", titles, body, below + 1, notes, comma)
 
 
 def decimal_comma(header: Sequence[str], body: Iterable[Sequence[str]], otherwise: bool) -> bool:

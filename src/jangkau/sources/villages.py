@@ -1,13 +1,13 @@
 """What is known of villages and districts besides their outlines, and the list of remote (3T) villages."""
 
 from jangkau.records import District, Record, Village
-from jangkau.sources.fields import Context, integer, text, truth, unfit, village, village_by_name, village_code
+from jangkau.sources.fields import Context, area_name, integer, truth, unfit, village, village_by_name, village_code
 from jangkau.sources.positions import Values
 from jangkau.sources.reading import Origin
-from jangkau.sources.rows import DATED, VALIDITY, Column, TableKind, record_of
+from jangkau.sources.rows import DATED, MADE, VALIDITY, Column, TableKind, record_of
 from jangkau.sources.words import village_kind
 
-PEOPLE = Column("population", "population", integer(0, 10_000_000), prefix=True)
+PEOPLE = Column("population", "population", integer(0, 10_000_000, "people"), prefix=True)
 STATIONS = Column("polling_stations", "polling_stations", integer(0, 100_000), prefix=True)
 
 
@@ -33,7 +33,7 @@ VILLAGES = TableKind(
     "villages",
     (
         Column("village_code", "code", village_code, required=True, other=("code",)),
-        Column("village", "name", text, required=True, other=("name",)),
+        Column("village", "name", area_name, required=True, other=("name",)),
         Column("kind", "kind", village_kind),
         Column("district_code", "district_code", village_code),
         PEOPLE,
@@ -47,11 +47,27 @@ VILLAGES = TableKind(
 )
 """One village a row."""
 
+VILLAGES_BY_NAME = TableKind(
+    "villages_by_name",
+    (
+        Column("village", "code", village_by_name, required=True, other=("name",)),
+        PEOPLE,
+        STATIONS,
+        Column("remote", "remote", truth),
+        *DATED,
+    ),
+    _village,
+    unique=MADE,
+    any_of=("population", "polling_stations"),
+    never=("village_code", "code", "id", "kind", "longitude", "status"),
+)
+"""What a list without codes says of villages that are known already, one a row, by name and district."""
+
 DISTRICTS = TableKind(
     "districts",
     (
         Column("district_code", "code", village_code, required=True, other=("code",)),
-        Column("district", "name", text, required=True, other=("name",)),
+        Column("district", "name", area_name, required=True, other=("name",)),
         PEOPLE,
         STATIONS,
         *VALIDITY,

@@ -2,6 +2,7 @@
 
 from jangkau.records import Measurement, Probe, Visit
 from jangkau.sources.cells import IDENTITIES
+from jangkau.sources.dates import time
 from jangkau.sources.fields import (
     code,
     degrees,
@@ -12,7 +13,6 @@ from jangkau.sources.fields import (
     operator,
     record_id,
     text,
-    time,
     truth,
 )
 from jangkau.sources.positions import position_near
@@ -33,8 +33,8 @@ VISITS = TableKind(
     (
         RECORD_ID,
         Column("place_id", "place_code", existing_place, required=True),
-        Column("time", "time", time, required=True),
-        Column("operator", "operator", operator, required=True),
+        Column("time", "time", time, required=True, other=("date",)),
+        Column("operator", "operator", operator, required=True, other=("provider",)),
         Column("service", "service", service, required=True),
         *optional({"tester": text, "method": text, "technology": technology, "rsrp_dbm": RSRP_DBM, "power": power}),
         *THROUGHPUT,

@@ -21,6 +21,7 @@ from jangkau.sources.fields import choice
 
 PLACE_KIND_SPELLINGS = {
     "kantor desa": "village_office", "kantor kelurahan": "village_office", "kantor kecamatan": "district_office",
+    "kantor kel": "village_office", "kantor kec": "district_office", "kantor camat": "district_office",
     "tps": "polling_station", "permukiman": "settlement", "dusun": "settlement", "kampung": "settlement",
     "sekolah": "school", "puskesmas": "clinic", "pustu": "clinic", "klinik": "clinic", "posyandu": "clinic",
     "lainnya": "other", "lain": "other",
@@ -33,7 +34,11 @@ TECHNOLOGY_SPELLINGS = {
 
 SERVICE_SPELLINGS = {
     "tidak ada": "none", "nihil": "none", "no service": "none", "terbatas": "limited", "darurat": "limited",
-    "emergency": "limited", "baik": "ok", "ada": "ok", "normal": "ok",
+    "emergency": "limited", "baik": "ok", "ada": "ok", "normal": "ok", "tidak ada sinyal": "none",
+    "tidak ada jaringan": "none", "tidak ada layanan": "none", "tanpa sinyal": "none", "blank spot": "none",
+    "blankspot": "none", "nol": "none", "panggilan darurat": "limited", "hanya darurat": "limited",
+    "emergency only": "limited", "ada sinyal": "ok", "ada jaringan": "ok", "bagus": "ok", "kuat": "ok", "sedang": "ok",
+    "lancar": "ok", "stabil": "ok",
 }  # fmt: skip
 
 STAGE_SPELLINGS = {
@@ -43,7 +48,8 @@ STAGE_SPELLINGS = {
 }  # fmt: skip
 
 CLAIM_SUBJECT_SPELLINGS = {
-    "blankspot": "blank_spot", "tanpa sinyal": "blank_spot", "blank spot kecamatan": "blank_spot", "menara": "tower",
+    "blankspot": "blank_spot", "blank spot": "blank_spot",
+    "tanpa sinyal": "blank_spot", "blank spot kecamatan": "blank_spot", "menara": "tower",
     "tower planned": "tower", "tower built": "tower", "tower built province": "tower",
     "tower without equipment": "tower", "bts bakti 3t allocated": "tower", "tanpa pln": "no_grid_power",
     "no pln": "no_grid_power", "internet kantor": "office_internet", "internet desa": "office_internet",
@@ -53,7 +59,8 @@ CLAIM_SUBJECT_SPELLINGS = {
 POWERS = ("pln", "solar", "generator", "none")
 POWER_SPELLINGS = {
     "plts": "solar", "surya": "solar", "tenaga surya": "solar", "genset": "generator", "pltd": "generator",
-    "diesel": "generator", "tidak ada": "none", "grid": "pln",
+    "diesel": "generator", "tidak ada": "none", "belum ada": "none", "tanpa listrik": "none", "grid": "pln",
+    "pln 24 jam": "pln", "listrik pln": "pln",
 }  # fmt: skip
 
 ENVIRONMENTS = ("outdoor", "indoor", "vehicle")

@@ -44,9 +44,12 @@ from jangkau.sources.fields import Context, Parser, listed
 from jangkau.sources.headers import is_header, own_names
 from jangkau.sources.links import LINKS
 from jangkau.sources.places import PLACES
-from jangkau.sources.rows import DATED, EMPTY, Column, TableKind
+from jangkau.sources.rows import DATED, Column, TableKind
+from jangkau.sources.sections import HEADER_ROWS
+from jangkau.sources.sheets import is_ods, is_spreadsheet, opened_book
+from jangkau.sources.spellings import EMPTY
 from jangkau.sources.steps import REMEDIES, REQUESTS, STAKEHOLDERS, TASKS
-from jangkau.sources.tables import HEADER_ROWS, Row, Table, decimal_comma, is_spreadsheet, opened_book
+from jangkau.sources.tables import Row, Table, decimal_comma
 from jangkau.sources.villages import DISTRICTS, VILLAGES
 from jangkau.sources.visits import MEASUREMENTS, PROBES, VISITS
 from jangkau.sources.words import ENVIRONMENTS, POWERS
@@ -265,7 +268,7 @@ def is_register(path: Path) -> bool:
     """Tell whether a file is a workbook with a sheet that is titled, and has the columns, of a kind."""
     if path.name.startswith("~$"):
         raise FormatError("book.lock_file", file=path.name, of=path.name[2:])
-    if not is_spreadsheet(path):
+    if not is_spreadsheet(path) or is_ods(path):
         return False
     with opened_book(path) as book:
         if READ_ME in book.sheetnames:

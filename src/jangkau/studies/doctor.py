@@ -12,8 +12,9 @@ from jangkau.records import Cell, Link, Measurement, Source
 from jangkau.settings import Settings
 from jangkau.store.database import Store
 from jangkau.store.region_folder import RegionFolder
+from jangkau.studies.bundles import KIND as BUNDLE
 from jangkau.studies.circumstances import Circumstances
-from jangkau.studies.inputs import sources_of
+from jangkau.studies.inputs import refusals_file, sources_of
 from jangkau.studies.rates import rate_changes
 from jangkau.studies.register import Register
 from jangkau.studies.scored import latest_score
@@ -167,7 +168,7 @@ def _claims(seen: _Region) -> Iterator[Finding]:
 
 def _refused(seen: _Region) -> Iterator[Finding]:
     for source in seen.store.read(Source):
-        if source.rows_refused:
+        if source.rows_refused and (source.kind == BUNDLE or refusals_file(seen.region, source).is_file()):
             yield _finding(
                 "odd", "refused_rows", file=source.original_name, count=source.rows_refused, total=source.rows_read
             )

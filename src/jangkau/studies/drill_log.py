@@ -71,7 +71,7 @@ def drill_of(region: RegionFolder, id: str | None = None) -> Drill:
     """Return a drill by its id, or the one with the last agreed hour; RegionError where there is none."""
     found = [d for d in drills(region) if id in (None, d.id)]
     if not found:
-        raise RegionError("drill.none", id=id or "")
+        raise RegionError("drill.none", id=id) if id else RegionError("drill.none_yet")
     return found[-1]
 
 

@@ -1,7 +1,7 @@
 """Import: bring a file in. It is kept as received, read as what it is, and its refused rows are listed with reasons."""
 
 import tempfile
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -32,10 +32,11 @@ from jangkau.records import (
 from jangkau.reports.register_book import write_refusals_book
 from jangkau.settings import Settings
 from jangkau.sources.boundaries import districts_from_villages
-from jangkau.sources.detect import RASTER_KINDS, detect, read
+from jangkau.sources.detect import RASTER_KINDS, TABLE_READERS, TABLES, detect, read, tables_by_kind
 from jangkau.sources.private import without_private
-from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings
+from jangkau.sources.reading import Origin, Reading, Refusal, Surroundings, joined, refused_rows
 from jangkau.sources.rows import read_rows
+from jangkau.sources.spellings import plain_name, plain_title
 from jangkau.sources.terrain import describe_terrain, read_terrain
 from jangkau.sources.workbook import REGISTER, KeptRows, read_book
 from jangkau.store.audit import Act
@@ -44,27 +45,27 @@ from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.bundles import KIND as BUNDLE
 from jangkau.studies.bundles import bring_in, is_bundle
 from jangkau.studies.circumstances import Circumstances
-from jangkau.studies.inputs import sources_of
-from jangkau.studies.learn import learn_settings
+from jangkau.studies.inputs import refusals_file, sources_of
+from jangkau.studies.learn import learn_early, learn_settings
 
 REFERENCES_FIRST = (
-    "boundaries", "districts", "villages", "remote_villages", "terrain", "land_cover", "rivers", "register", "places",
-    "sites", "cells", "opencellid", "links", "stakeholders", "remedies", "requests", "tasks", "visits", "probes",
-    "measurements", "claims",
+    "boundaries", "districts", "villages", "villages_by_name", "remote_villages", "terrain", "land_cover", "rivers",
+    "register", "tables", "places", "village_offices", "polling_stations", "sites", "cells", "opencellid", "links",
+    "stakeholders", "remedies", "requests", "tasks", "visits", "probes", "measurements", "claims",
 )  # fmt: skip
 """Kinds in an order in which what a row names was there before."""
 
 BESIDE = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qmd", ".qml", ".ovr", ".tfw", ".aux.xml", ".md")
 """Ends of names of files that lie beside data and are none themselves."""
 
-STANDING_FOR_ITSELF = ("measurements", "visits", "probes", "claims")
-"""Kinds whose rows correct nothing: a file with refused rows is read again, for what they lacked may be there now."""
-
 MOST_IN_BOOK = 100_000
 """Refused rows that are written into the table beside a file."""
 
 EVIDENCE_KINDS = ("measurements", "visits")
 """Kinds of files that tell of tests."""
+
+ON_LAND = ("cells", "opencellid", "places", "village_offices", "polling_stations", "sites", REGISTER, TABLES)
+"""Kinds of files whose positions are looked up in the terrain."""
 
 COARSE_SEA_DEG = 0.0025
 """Pixel at which the sea is looked up when positions are checked: about 280 m."""
@@ -167,11 +168,21 @@ def import_files(
     with region.store(circumstances.clock()) as store:
         for count, file in enumerate(files):
             circumstances.progress(Message("progress.importing", {"file": file.name}), count, len(files))
+            learned = learn_early(region, store, operators=_names_operators(file, about))
+            region = RegionFolder.open(region.path) if learned else region
             done.append(_import_file(region, store, file, circumstances, about))
+            done[-1].notes[:0] = learned
         if done:
             done[-1].notes.extend(learn_settings(region, store))
     circumstances.progress(Message("progress.importing", {"file": ""}), len(files), len(files))
     return done
+
+
+def _names_operators(file: Path, about: About) -> bool:
+    """Tell whether a file is of tests, which name operators that must be known."""
+    if not file.is_file() or is_bundle(file):
+        return False
+    return (about.kind or detect(file)) in EVIDENCE_KINDS
 
 
 def import_evidence(region: RegionFolder, file: Path, circumstances: Circumstances) -> Imported:
@@ -208,7 +219,7 @@ def _take_in(region: RegionFolder, store: Store, file: Path, circumstances: Circ
     kind = about.kind or detect(file)
     sha256, _ = sha256_of(file)
     earlier = store.source_with(sha256, kind)
-    if earlier is not None and (kind not in STANDING_FOR_ITSELF or not earlier.rows_refused):
+    if earlier is not None and not earlier.rows_refused:
         return Imported(file, kind, earlier, Added(unchanged=earlier.rows_kept), [], [], None, True)
     now = circumstances.clock()
     stored, sha256, size = region.keep_source(file)
@@ -232,18 +243,38 @@ def _take_in(region: RegionFolder, store: Store, file: Path, circumstances: Circ
     around = surroundings(region, store, kind, circumstances.as_of)
     if kind == REGISTER:
         reading = _read_register(store, file, origin, around, region.settings.timezone)
+    elif kind == TABLES:
+        reading = _read_tables(file, origin, around, region.settings.timezone)
     else:
         reading = read(file, kind, origin, around, region.settings.timezone)
-    source = replace(source, rows_read=reading.rows_read, rows_kept=reading.kept(), rows_refused=len(reading.refused))
+    if earlier is not None:
+        reading = replace(reading, records=_not_kept(store, reading.records))
+    source = replace(
+        source, rows_read=reading.rows_read, rows_kept=reading.kept(), rows_refused=refused_rows(reading.refused)
+    )
     records = [source, *reading.records, *_dissolved(store, reading, origin, circumstances.as_of)]
     added = store.add([*records, *reading.columns], Act(circumstances.actor, "import", now))
+    nothing_new = earlier is not None and not added.new
     repeated = added.unchanged - (earlier is not None)
     notes = [*reading.notes, *([Message("note.repeated", {"count": repeated})] if reading.columns and repeated else [])]
-    refusals = None
+    refusals = refusals_file(region, source)
     if reading.refused:
-        refusals = region.path / "sources" / f"{sha256[:12]}-refused.xlsx"
         write_refusals_book(refusals, reading.refused[:MOST_IN_BOOK], region.settings.languages[0])
-    return Imported(file, kind, source, added, reading.refused, notes, refusals, earlier is not None and not added.new)
+    else:
+        refusals.unlink(missing_ok=True)
+    return Imported(
+        file, kind, source, added, reading.refused, notes, refusals if reading.refused else None, nothing_new
+    )
+
+
+def _not_kept(store: Store, records: Sequence[Record]) -> list[Record]:
+    """Return what a file that is read again, for what its refused rows lacked may be there now, says of nothing kept.
+
+    What was taken from it before may have been corrected since, and is left as it is.
+    """
+    kinds = {type(r) for r in records if isinstance(r, Fact)}
+    kept = {(kind, fact.code, fact.valid_from) for kind in kinds for fact in store.read(kind)}
+    return [r for r in records if not isinstance(r, Fact) or (type(r), r.code, r.valid_from) not in kept]
 
 
 def _import_bundle(
@@ -288,6 +319,19 @@ def _read_register(store: Store, file: Path, origin: Origin, around: Surrounding
     return total
 
 
+def _read_tables(file: Path, origin: Origin, around: Surroundings, timezone: str) -> Reading:
+    """Return what tables of several kinds in one file say, in an order in which they may refer to each other."""
+    found = tables_by_kind(file)
+    readings = []
+    for kind in sorted(set(found) - {""}, key=REFERENCES_FIRST.index):
+        reading = TABLE_READERS[kind](found[kind], origin, around, timezone)
+        readings.append(reading)
+        around = _with_codes(around, reading.records)
+    notes = [Message("table.unknown_kind", {"sheet": t.sheet, "seen": ", ".join(t.header)}) for t in found.get("", ())]
+    whole = joined(TABLES, readings)
+    return replace(whole, notes=[*whole.notes, *notes])
+
+
 def _with_codes(around: Surroundings, records: Sequence[Record]) -> Surroundings:
     """Return the surroundings after records were read, so that later rows may refer to them."""
 
@@ -295,8 +339,15 @@ def _with_codes(around: Surroundings, records: Sequence[Record]) -> Surroundings
         more = {r.code for r in records if isinstance(r, noun)}
         return more | (known or frozenset()) if more else known
 
+    villages = [r for r in records if isinstance(r, Village)]
+    districts = [r for r in records if isinstance(r, District)]
+    places = [r for r in records if isinstance(r, Place)]
     return replace(
         around,
+        village_aliases=_both(around.village_aliases, _village_names(villages, ())),
+        place_aliases=_both(around.place_aliases, _place_names(places)),
+        district_of={**around.district_of, **_district_names(villages, districts)},
+        cells={**around.cells, **{r.code: r for r in records if isinstance(r, Cell)}},
         village_codes=codes(around.village_codes, Village),
         place_codes=codes(around.place_codes, Place),
         link_codes=codes(around.link_codes, Link),
@@ -304,6 +355,11 @@ def _with_codes(around: Surroundings, records: Sequence[Record]) -> Surroundings
         remedy_codes=codes(around.remedy_codes, Remedy),
         stakeholder_codes=codes(around.stakeholder_codes, Stakeholder),
     )
+
+
+def _both(known: Mapping[str, Sequence[str]], more: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the codes of each name by both mappings."""
+    return {name: list(dict.fromkeys([*known.get(name, ()), *more.get(name, ())])) for name in {**known, **more}}
 
 
 def _dissolved(store: Store, reading: Reading, origin: Origin, as_of: date) -> list[District]:
@@ -319,21 +375,23 @@ def _dissolved(store: Store, reading: Reading, origin: Origin, as_of: date) -> l
 def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> Surroundings:
     """Return what a reader may check rows against: the region's code, box, sea, operators and codes."""
     settings = region.settings
-    villages = store.read(Village, as_of=as_of)
+    villages, places = store.read(Village, as_of=as_of), store.read(Place, as_of=as_of)
     return Surroundings(
         bounds=None if settings.bounds is None else Bounds(*settings.bounds),
-        is_sea=_sea(region, store, settings) if kind in ("cells", "opencellid", "places", "sites", REGISTER) else None,
+        is_sea=_sea(region, store, settings) if kind in ON_LAND else None,
         operators=tuple(dict.fromkeys(o.name for o in settings.operators)),
         network_codes={code: o.name for o in settings.operators for code in o.network_codes},
         village_codes=frozenset(v.code for v in villages) or None,
-        village_aliases=_aliases(store, villages),
-        place_codes=frozenset(p.code for p in store.read(Place, as_of=as_of)) or None,
+        village_aliases=_village_names(villages, store.read(Alias)),
+        district_of=_district_names(villages, store.read(District, as_of=as_of)),
+        place_aliases=_place_names(places),
+        place_codes=frozenset(p.code for p in places) or None,
         link_codes=frozenset(link.code for link in store.read(Link, as_of=as_of)) or None,
         remedy_codes=frozenset(r.code for r in store.read(Remedy, as_of=as_of)) or None,
         stakeholder_codes=frozenset(s.code for s in store.read(Stakeholder, as_of=as_of)) or None,
         site_codes=frozenset(s.code for s in store.read(Site, as_of=as_of)) or None,
         region_code=settings.code,
-        cells={c.code: c for c in store.read(Cell)} if kind == "measurements" else {},
+        cells={c.code: c for c in store.read(Cell)} if kind in ("measurements", TABLES) else {},
         networks=settings.operators,
         tracks=settings.tracks,
         contradicts=store.contradicts,
@@ -341,15 +399,30 @@ def surroundings(region: RegionFolder, store: Store, kind: str, as_of: date) -> 
     )
 
 
-def _aliases(store: Store, villages: Sequence[Village]) -> dict[str, str]:
-    """Return names and spellings that lead to exactly one village, in lower case."""
-    found: dict[str, set[str]] = {}
-    for village in villages:
-        found.setdefault((village.name or village.code).lower(), set()).add(village.code)
-    for alias in store.read(Alias):
-        if alias.of_noun == "village":
-            found.setdefault(alias.alias.lower(), set()).add(alias.of_code)
-    return {name: next(iter(codes)) for name, codes in found.items() if len(codes) == 1}
+def _village_names(villages: Sequence[Village], aliases: Sequence[Alias]) -> dict[str, list[str]]:
+    """Return the codes of the villages that have each name or spelling."""
+    pairs = [(village.name or village.code, village.code) for village in villages]
+    pairs += [(alias.alias, alias.of_code) for alias in aliases if alias.of_noun == "village"]
+    return _codes_by(plain_name, pairs)
+
+
+def _place_names(places: Sequence[Place]) -> dict[str, list[str]]:
+    return _codes_by(plain_title, [(place.name, place.code) for place in places if place.name])
+
+
+def _codes_by(plain: Callable[[str], str], pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, code in sorted(set(pairs)):
+        codes = found.setdefault(plain(name), [])
+        if code not in codes:
+            codes.append(code)
+    return found
+
+
+def _district_names(villages: Sequence[Village], districts: Sequence[District]) -> dict[str, str]:
+    """Return the plain name of each village's district."""
+    names = {district.code: plain_name(district.name) for district in districts if district.name}
+    return {v.code: names[v.district_code] for v in villages if v.district_code in names}
 
 
 def _sea(

@@ -53,6 +53,11 @@ def region_grid(settings: Settings, terrain_pixel_m: float) -> Grid:
     return metric_grid(region_bounds(settings), region_crs(settings), pixel_m)
 
 
+def refusals_file(region: RegionFolder, source: Source) -> Path:
+    """Return where the refused rows of a file are listed; it is there as long as some are."""
+    return region.path / "sources" / f"{source.sha256[:12]}-refused.xlsx"
+
+
 def sources_of(store: Store, kind: str, horizon: Mapping[str, int] | None = None) -> list[Source]:
     """Return the imported files of a kind, in the order in which they came."""
     return [source for source in store.read(Source, horizon=horizon) if source.kind == kind]

@@ -1,6 +1,7 @@
 """What a region's settings leave open and its data tell: who runs networks there, and where it lies."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 import shapely
@@ -34,13 +35,48 @@ def learn_settings(region: RegionFolder, store: Store) -> list[Message]:
         settings = replace(settings, operators=operators)
         notes.append(Message("import.learned_operators", {"operators": ", ".join(o.name for o in operators)}))
     if settings.bounds is None and (box := _box(store)) is not None:
-        west, south, east, north = box.widened(MARGIN_DEG)
-        box = Bounds(round(west, 4), round(south, 4), round(east, 4), round(north, 4))
-        settings = replace(settings, bounds=box)
-        notes.append(Message("import.learned_bounds", {"bounds": ", ".join(f"{edge:.10g}" for edge in box)}))
+        settings = replace(settings, bounds=_rounded(box))
+        notes.append(_learned_bounds(_rounded(box)))
     if notes:
         region.amend(settings)
     return notes
+
+
+def learn_early(region: RegionFolder, store: Store, *, operators: bool) -> list[Message]:
+    """Fill in what later files of one import are checked against: bounds by outlines, and operators if asked for.
+
+    Parameters
+    ----------
+    region : RegionFolder
+    store : Store
+    operators : bool
+        Whether a file that names operators comes next: all files of cells are in by then.
+
+    Returns
+    -------
+    list of Message
+        What was learned.
+    """
+    found, notes = _operators(store) if operators and not region.settings.operators else (), []
+    settings = region.settings
+    if found:
+        settings = replace(settings, operators=found)
+        notes.append(Message("import.learned_operators", {"operators": ", ".join(o.name for o in found)}))
+    if settings.bounds is None and (box := _box_of_outlines(store)) is not None:
+        settings = replace(settings, bounds=_rounded(box))
+        notes.append(_learned_bounds(_rounded(box)))
+    if notes:
+        region.amend(settings)
+    return notes
+
+
+def _rounded(box: Bounds) -> Bounds:
+    """Return a box with the margin, to about ten metres."""
+    return Bounds(*(round(edge, 4) for edge in box.widened(MARGIN_DEG)))
+
+
+def _learned_bounds(bounds: Sequence[float]) -> Message:
+    return Message("import.learned_bounds", {"bounds": ", ".join(f"{edge:.10g}" for edge in bounds)})
 
 
 def _operators(store: Store) -> tuple[Operator, ...]:
@@ -53,11 +89,15 @@ def _operators(store: Store) -> tuple[Operator, ...]:
     return tuple(Operator(name, tuple(sorted(codes[name]))) for name in sorted(codes))
 
 
+def _box_of_outlines(store: Store) -> Bounds | None:
+    shapes = [shapely.from_wkb(v.geometry_wkb) for v in store.read(Village) if v.geometry_wkb is not None]
+    return Bounds(*(float(edge) for edge in shapely.total_bounds(shapes))) if shapes else None
+
+
 def _box(store: Store) -> Bounds | None:
     """Return the box of outlines, else of points; None when there is neither."""
-    shapes = [shapely.from_wkb(v.geometry_wkb) for v in store.read(Village) if v.geometry_wkb is not None]
-    if shapes:
-        return Bounds(*(float(edge) for edge in shapely.total_bounds(shapes)))
+    if (outlines := _box_of_outlines(store)) is not None:
+        return outlines
     spans = [span for kind in (Cell, Site, Place, Measurement) if (span := store.span(kind)) is not None]
     if not spans:
         return None

@@ -145,7 +145,8 @@ def judge_place(
     visits, lesser = full_and_lesser(place, register, settings)
     for operator in operators:
         guess = predicted.signal.get(operator, {}).get(place.code)
-        guess = rules.unknown("grade.not_yet_graded", operator) if guess is None else guess
+        if guess is None:
+            guess = rules.unknown("grade.not_yet_graded" if predicted.signal else "grade.no_grading", operator)
         guess = rules.aged(guess, settings.evidence, as_of)
         tested = rules.tested_signal(visits, operator, settings.signal, settings.evidence, as_of) if visits else None
         if tested is None and guess.value == "unknown" and lesser:

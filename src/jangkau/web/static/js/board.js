@@ -34,7 +34,7 @@ export async function drawBoard(root, desk) {
     h("section", {}, h("h2", {}, t("desk.burn_down")), h("p", { class: "hint" }, t("desk.burn_down.lead")),
       wide(t("desk.burn_down"), burnDown(said.burn_down, said.planned, said.deadline)), key()),
     h("section", {}, h("h2", {}, t("desk.by_district")), wide(t("desk.by_district"), table(said.districts))),
-    h("section", {}, h("h2", {}, t("desk.late")), lateList(said.late)),
+    h("section", {}, h("h2", {}, t("desk.late")), lateList(said.late), unsure(said.total.villages)),
     h("section", {}, h("h2", {}, t("desk.requests")), stakeholders(said.stakeholders)),
     h("p", { class: "hint" }, t("desk.as_of", { date: day(said.as_of) })),
     desk.editor && h("p", {}, h("a", { class: "button", href: "/api/v1/register.xlsx", download: "" }, t("desk.workbook"))));
@@ -71,6 +71,11 @@ function lateList(late) {
     h("button", { type: "button", class: "quiet", onclick: () => go({ view: "map", pick: `village ${one.village_code}` }) },
       h("strong", {}, one.village_name), h("small", {}, ` ${one.district_name ?? ""}${one.people ? ` · ${t("desk.without.people", { count: Math.round(one.people) })}` : ""}`)),
     h("span", {}, one.name ? `${one.name}: ` : "", one.sentence))));
+}
+
+function unsure(villages) {
+  const count = villages.unknown + villages.stale;
+  return count > 0 && h("p", { class: "hint" }, t("desk.late.unknown", { count }));
 }
 
 function stakeholders(found) {
