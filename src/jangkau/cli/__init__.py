@@ -12,6 +12,7 @@ import typer
 
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
+from jangkau.cli.building import build
 from jangkau.cli.counting import drill, rehearse
 from jangkau.cli.data import import_, init, register
 from jangkau.cli.evidence import score, survey
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "grade": grade,
     "survey": survey,
     "remedy": remedy,
+    "build": build,
     "report": report,
     "doctor": doctor,
     "rehearse": rehearse,
