@@ -21,7 +21,7 @@ from jangkau.reports.map_image import draw_map
 from jangkau.settings import BuildSettings, RadioSettings
 from jangkau.store.runs import read_run
 from jangkau.studies import build as study
-from jangkau.studies import build_files
+from jangkau.studies import build_answers, build_files
 from jangkau.studies.build_calendar import check_calendar, crews_of
 from jangkau.studies.build_check import check_ground, check_network, check_plan
 from jangkau.studies.build_map import map_content, values_after
@@ -51,12 +51,13 @@ def circumstances():
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_pictures():
-    """Maps take seconds each; one test draws one."""
-    kept = build_files.draw_plans
-    build_files.draw_plans = lambda *_: []
-    yield
-    build_files.draw_plans = kept
+def brief():
+    """Maps take seconds each; one test draws one. A short curve and one alternative a plan are enough here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build_files, "draw_plans", lambda *_: [])
+        patch.setattr(study, "CURVE_POINTS", 2)
+        patch.setattr(build_answers, "ALTERNATIVES", 1)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def region(tmp_path_factory):
     settings = dataclasses.replace(
         world.settings,
         radio=RadioSettings(resolution_m=500.0, radius_km=12.0, profile_step_m=120.0),
-        build=BuildSettings(most_hills=8, village_spacing_km=2.0),
+        build=BuildSettings(most_hills=4, village_spacing_km=3.0, hop_neighbours=3),
     )
     folder = init_region(tmp_path_factory.mktemp("region") / "contoh", settings, circumstances())
     files = write_region_files(world, tmp_path_factory.mktemp("brought"))
