@@ -11,13 +11,14 @@ import numpy as np
 
 from jangkau.coverage.transmitters import complete_all
 from jangkau.errors import ModelError, RegionError
+from jangkau.fingerprints import sha256_of
 from jangkau.messages import Message
 from jangkau.planning.technologies import NUMBERS, Technologies, catalogue_from, shipped
 from jangkau.records import Cell, Record
 from jangkau.settings import Settings, as_table
 from jangkau.sources.tables import read_table
 from jangkau.store.database import Store
-from jangkau.store.region_folder import RegionFolder, sha256_of, write_atomically
+from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run, latest_run
 from jangkau.studies.build_answers import WhyNot, alternatives, what_more, with_worth
 from jangkau.studies.build_candidates import Candidates
