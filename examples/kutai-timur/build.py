@@ -86,7 +86,8 @@ def main() -> int:
         bring_patch(region, arguments.data, circumstances)
     if arguments.detail:
         bring_detail(region, arguments.data, circumstances)
-    scenario = build_scenario(region, villages, circumstances)
+    districts = read_rows(arguments.data / "villages" / "districts.csv")
+    scenario = build_scenario(region, villages, districts, circumstances)
     show("Hari ini / today", today)
     show(wanted.note, scenario)
     print_agreement(scenario, villages)
@@ -219,11 +220,14 @@ def read_coarse(path: Path, bounds: Bounds) -> Raster:
     return Raster(heights, grid.part(rows, columns), "terrain", "m")
 
 
-def build_scenario(region: RegionFolder, villages: list[dict[str, str]], circumstances: Circumstances) -> Graded:
-    """Grade the regency as if sites and settlements stood where night lights are."""
-    tables = [region.path / "settlements.csv", region.path / "cells.csv"]
+def build_scenario(
+    region: RegionFolder, villages: list[dict[str, str]], districts: list[dict[str, str]], circumstances: Circumstances
+) -> Graded:
+    """Grade the regency as if sites, settlements and polling stations stood where night lights are."""
+    tables = [region.path / name for name in ("settlements.csv", "stations.csv", "cells.csv")]
     write_settlements(tables[0], villages)
-    write_cells(tables[1], villages)
+    write_stations(tables[1], villages, districts)
+    write_cells(tables[2], villages)
     bring(region, tables, About("assumed by the scenario", "", DAY), circumstances)
     predict(region, circumstances)
     return grade(region, circumstances)
@@ -237,16 +241,46 @@ def write_settlements(path: Path, villages: list[dict[str, str]]) -> None:
             ["id", "name", "kind", "longitude", "latitude", "position_accuracy_m", "village_code", "population"]
         )
         for v in villages:
-            lit_km2 = float(v["area_km2"]) * float(v["viirs_lit_pct"]) / 100.0
-            accuracy_m = min(max(1000.0 * math.sqrt(lit_km2 / math.pi), 500.0), 3000.0)
-            place = [
-                f"{v['village_code']}-lit",
-                v["village"],
-                "settlement",
-                v["inside_longitude"],
-                v["inside_latitude"],
-            ]
-            writer.writerow([*place, round(accuracy_m), v["village_code"], v["population_estimate"]])
+            place = [f"{v['village_code']}-lit", v["village"], "settlement", *where(v)]
+            writer.writerow([*place, v["village_code"], v["population_estimate"]])
+
+
+def where(village: dict[str, str]) -> list[str | int]:
+    """Return where the people of a village are assumed, and how exactly [m]."""
+    lit_km2 = float(village["area_km2"]) * float(village["viirs_lit_pct"]) / 100.0
+    accuracy_m = min(max(1000.0 * math.sqrt(lit_km2 / math.pi), 500.0), 3000.0)
+    return [village["inside_longitude"], village["inside_latitude"], round(accuracy_m)]
+
+
+def write_stations(path: Path, villages: list[dict[str, str]], districts: list[dict[str, str]]) -> None:
+    """Assume the polling stations of November, and each district's office in its brightest village.
+
+    A village has its share of its district's number of stations, where its people are.
+    """
+    november = {d["district_code"]: float(d["polling_stations_nov2024"]) for d in districts}
+    adults = {d["district_code"]: float(d["adults_202401"]) / float(d["population_202401"]) for d in districts}
+    february = Counter[str]()
+    for v in villages:
+        february[v["district_code"]] += int(v["polling_stations_feb2024"])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            ["id", "name", "kind", "longitude", "latitude", "position_accuracy_m", "village_code", "voters"]
+        )
+        for v in villages:
+            share = november[v["district_code"]] / february[v["district_code"]]
+            count = max(1, round(int(v["polling_stations_feb2024"]) * share))
+            voters = round(adults[v["district_code"]] * float(v["population_estimate"]) / count)
+            for n in range(1, count + 1):
+                name = [f"{v['village_code']}-{n:03d}", f"TPS {n} {v['village']}", "polling_station"]
+                writer.writerow([*name, *where(v), v["village_code"], voters])
+        for d in districts:
+            seat = max(
+                (v for v in villages if v["district_code"] == d["district_code"]),
+                key=lambda v: float(v["viirs_mean_nw"]),
+            )
+            name = [f"{d['district_code']}-kantor", f"Kantor Camat {d['district']}", "district_office"]
+            writer.writerow([*name, *where(seat), seat["village_code"], ""])
 
 
 def write_cells(path: Path, villages: list[dict[str, str]]) -> None:

@@ -130,6 +130,37 @@ class RemedySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildSettings:
+    """What `jangkau build` looks for and with which crews; prices and days are in the region's `technologies.csv`."""
+
+    budgets_idr: tuple[float, ...] = setting((5e9, 15e9, 45e9), "budgets that are planned where none is asked", "IDR")
+    service_months: int = setting(36, "months of service, rent and upkeep that a budget pays", "month", "assumed")
+    sure: float = setting(
+        0.8, "probability with which waiting and work shall not last longer than planned", "fraction", "P80"
+    )
+    civil_crews: int = setting(3, "crews that raise masts and bring power", "", "assumed")
+    radio_crews: int = setting(2, "crews that fit cells, repeaters and hops", "", "assumed")
+    fibre_crews: int = setting(1, "crews that lay fibre", "", "assumed")
+    satellite_crews: int = setting(2, "crews that fit satellite kits and offices", "", "assumed")
+    reach_km: float = setting(10.0, "farthest place that a candidate site is asked about", "km", "assumed")
+    village_spacing_km: float = setting(1.5, "candidate sites in villages stand at least so far apart", "km", "assumed")
+    hill_spacing_km: float = setting(1.5, "a hill top is the highest point so far to each side", "km", "assumed")
+    most_hills: int = setting(80, "hill tops kept, those with most open people around them", "", "assumed")
+    site_mbps: float = setting(10.0, "rate with which a new site must be fed", "Mbit/s", "assumed")
+    office_mbps: float = setting(5.0, "rate with which an office must be fed", "Mbit/s", "assumed")
+    spare_mbps: float = setting(40.0, "spare rate of the feed of a standing site", "Mbit/s", "assumed")
+    hop_neighbours: int = setting(4, "nearest ends to which hops of each site are looked for", "", "assumed")
+    availability_percent: float = setting(99.9, "share of the year in which a hop must carry", "%", "assumed")
+    rain_mm_per_h: float = setting(
+        110.0, "rain exceeded for 0.01 % of the year", "mm/h", "assumed for the humid tropics; ITU-R P.837 maps it"
+    )
+    gradient_n_per_km: float = setting(
+        -400.0, "dN1, gradient of refractivity not exceeded for 1 % of the year", "N/km",
+        "assumed for the humid tropics; ITU-R P.453 maps it",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreSettings:
     """How `jangkau score` divides the ground: what is tested in a fold had no part in the map that is scored."""
 
@@ -261,6 +292,7 @@ class Settings:
     evidence: EvidenceStandard = field(default_factory=EvidenceStandard)
     survey: SurveySettings = field(default_factory=SurveySettings)
     remedy: RemedySettings = field(default_factory=RemedySettings)
+    build: BuildSettings = field(default_factory=BuildSettings)
     score: ScoreSettings = field(default_factory=ScoreSettings)
     tracks: TrackSettings = field(default_factory=TrackSettings)
     radio: RadioSettings = field(default_factory=RadioSettings)

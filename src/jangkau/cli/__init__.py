@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from jangkau import __version__
 from jangkau.cli.answers import doctor, grade, predict, repeat
+from jangkau.cli.building import build
 from jangkau.cli.counting import drill, rehearse
 from jangkau.cli.data import import_, init, register
 from jangkau.cli.evidence import score, survey
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "grade": grade,
     "survey": survey,
     "remedy": remedy,
+    "build": build,
     "report": report,
     "doctor": doctor,
     "rehearse": rehearse,

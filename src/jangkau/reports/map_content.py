@@ -59,6 +59,10 @@ class MapContent:
         Places with the grade of a field test, or of a prediction.
     claimed, sites : Points
         Where somebody claims a blank spot; where towers stand.
+    planned : Points
+        Where a plan builds something.
+    planned_links : sequence of wkb
+        Lines along which a plan feeds it.
     amounts : mapping of str to float
         People, stations or offices by grade.
     amount_unit : str
@@ -88,6 +92,8 @@ class MapContent:
     predicted: Points = field(default_factory=Points)
     claimed: Points = field(default_factory=Points)
     sites: Points = field(default_factory=Points)
+    planned: Points = field(default_factory=Points)
+    planned_links: Sequence[bytes] = ()
     amounts: Mapping[str, float] = field(default_factory=dict)
     amount_unit: str = "people"
     sources: Sequence[Text] = ()

@@ -19,7 +19,7 @@ from jangkau.reports.map_ground import Frame, ground_image
 from jangkau.reports.map_labels import Label, place_labels
 from jangkau.reports.map_legend import draw_legend, long_date
 from jangkau.reports.map_page import UNITS_PER_POINT, WIDTH, Page
-from jangkau.reports.map_symbols import FLAG_PT, draw_flags, draw_graded, draw_towers
+from jangkau.reports.map_symbols import FLAG_PT, draw_flags, draw_graded, draw_planned, draw_towers
 
 __all__ = ["MapContent", "Points", "draw_map"]
 
@@ -144,7 +144,9 @@ def _lines(axes: Axes, content: MapContent, frame: Frame) -> None:
         _paths([wkb for wkb, _ in content.districts], frame), colors=looks.DISTRICT_LINE, linewidths=0.9, zorder=3
     )
     districts.set_path_effects([Stroke(linewidth=2.4, foreground=looks.PAPER, alpha=0.6), Normal()])
-    for collection in (rivers, villages, districts):
+    links = LineCollection(_paths(content.planned_links, frame), colors=looks.INK, linewidths=1.3, zorder=4.5)
+    links.set_path_effects([Stroke(linewidth=2.8, foreground=looks.PAPER, alpha=0.8), Normal()])
+    for collection in (rivers, villages, districts, links):
         axes.add_collection(collection, autolim=False)
 
 
@@ -165,14 +167,15 @@ def _placed(positions: NDArray[np.float64], frame: Frame) -> NDArray[np.float64]
 
 def _points(axes: Axes, content: MapContent, frame: Frame) -> NDArray[np.float64]:
     """Draw all point symbols; return where they stand [unit of the map]."""
-    groups = (content.sites, content.predicted, content.claimed, content.tested)
-    sites, predicted, claimed, tested = (_placed(np.column_stack(points.xy()), frame) for points in groups)
+    groups = (content.sites, content.predicted, content.claimed, content.tested, content.planned)
+    sites, predicted, claimed, tested, planned = (_placed(np.column_stack(points.xy()), frame) for points in groups)
     draw_towers(axes, sites[:, 0], sites[:, 1], 4.0)
     draw_graded(axes, predicted[:, 0], predicted[:, 1], content.predicted.values, tested=False, zorder=5.0)
     draw_flags(axes, claimed[:, 0], claimed[:, 1], 6.0)
     draw_graded(axes, tested[:, 0], tested[:, 1], content.tested.values, tested=True, zorder=7.0)
+    draw_planned(axes, planned[:, 0], planned[:, 1], 8.0)
     flown = claimed + np.array([FLAG_PT * UNITS_PER_POINT * 0.3, -FLAG_PT * UNITS_PER_POINT * 0.35])
-    return np.vstack([sites, predicted, claimed, flown, tested])
+    return np.vstack([sites, predicted, claimed, flown, tested, planned])
 
 
 def _write_label(page: Page, label: Label, x: float, y: float) -> None:

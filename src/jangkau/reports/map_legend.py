@@ -8,7 +8,7 @@ from jangkau.reports import looks
 from jangkau.reports.map_content import MapContent
 from jangkau.reports.map_ground import swatch, village_values
 from jangkau.reports.map_page import Page
-from jangkau.reports.map_symbols import draw_flags, draw_graded, draw_towers
+from jangkau.reports.map_symbols import draw_flags, draw_graded, draw_planned, draw_towers
 
 _TEXT_PT, _HEAD_PT, _SMALL_PT = 7.4, 8.2, 6.4
 _SWATCH = (56.0, 42.0)
@@ -20,6 +20,7 @@ def draw_legend(page: Page, content: MapContent, x: float, y: float, width: floa
     """Draw the panel from its upper left corner; return where it ends [unit]."""
     y = _grades(page, content, x, y, width)
     y = _evidence(page, content, x, y + 16.0, width)
+    y = _plan(page, content, x, y, width)
     y = _base(page, content, x, y + 16.0, width)
     return _rules(page, content, x, y + 14.0, width)
 
@@ -90,6 +91,20 @@ def _evidence(page: Page, content: MapContent, x: float, y: float, width: float)
     if len(content.claimed):
         label = page.words("map.claimed_points", count=len(content.claimed))
         y = _row(page, x, y, width, label, lambda p, a, b: draw_flags(p.axes, [a], [b + 13.0], 5))
+    return y
+
+
+def _plan(page: Page, content: MapContent, x: float, y: float, width: float) -> float:
+    """Draw what the symbols of a plan mean, where the map shows one."""
+    if not len(content.planned):
+        return y
+    y = _heading(page, x, y + 16.0, width, page.words("map.heading_plan"))
+    label = page.words("map.planned_sites", count=len(content.planned))
+    y = _row(page, x, y, width, label, lambda p, a, b: draw_planned(p.axes, [a], [b], 5))
+    if len(content.planned_links):
+        page.line([x, x + _SWATCH[0]], [y + 17.0, y + 17.0], looks.INK, 1.3)
+        page.write(x + _TEXT_LEFT, y + 25.0, page.words("map.planned_links"), _TEXT_PT)
+        y += _ROW - 8.0
     return y
 
 

@@ -22,7 +22,7 @@ TOWER = Outline(
 )
 
 TESTED_PT, PREDICTED_PT = 6.6, 4.2
-FLAG_PT, TOWER_PT = 19.0, 7.5
+FLAG_PT, TOWER_PT, PLANNED_PT = 19.0, 7.5, 11.0
 
 
 def draw_graded(axes: Axes, x: ArrayLike, y: ArrayLike, values: Sequence[str], *, tested: bool, zorder: float) -> None:
@@ -43,6 +43,11 @@ def draw_flags(axes: Axes, x: ArrayLike, y: ArrayLike, zorder: float) -> None:
 def draw_towers(axes: Axes, x: ArrayLike, y: ArrayLike, zorder: float) -> None:
     """Draw sites."""
     _plot(axes, x, y, TOWER, TOWER_PT, zorder, fill=looks.PAPER, edge=looks.INK, edge_pt=0.8)
+
+
+def draw_planned(axes: Axes, x: ArrayLike, y: ArrayLike, zorder: float) -> None:
+    """Draw what a plan builds: a tower filled dark, larger than one that stands."""
+    _plot(axes, x, y, TOWER, PLANNED_PT, zorder, fill=looks.INK, edge=looks.PAPER, edge_pt=1.0)
 
 
 def _draw_value(axes: Axes, x: Any, y: Any, look: ValueLook, tested: bool, zorder: float) -> None:

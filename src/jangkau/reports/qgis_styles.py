@@ -83,6 +83,31 @@ def _ways(root: ET.Element, language: str) -> None:
     _categorized(root, "rung", "marker", categories)
 
 
+def _planned_sites(root: ET.Element, language: str) -> None:
+    markers = {
+        "site": _marker("triangle", looks.INK, looks.PAPER, 4.6),
+        "cells": _marker("equilateral_triangle", looks.SERVED.colour, looks.PAPER, 4.2),
+        "relay": _marker("triangle", looks.PAPER, looks.INK, 4.2),
+        "repeater": _marker("diamond", looks.INK, looks.PAPER, 3.8),
+        "office": _marker("square", looks.INK, looks.PAPER, 3.2),
+        "standing": _marker("triangle", looks.PAPER, looks.QUIET_INK, 3.0),
+    }
+    categories = [(kind, _said(Message(f"build.legend.{kind}"), language), [m]) for kind, m in markers.items()]
+    _categorized(root, "kind", "marker", categories)
+
+
+def _planned_hops(root: ET.Element, language: str) -> None:
+    _single(root, "line", [_line(looks.INK, "0.6")])
+
+
+def _planned_places(root: ET.Element, language: str) -> None:
+    categories = [
+        (v, _said(looks.VALUE_LOOKS[v].label, language), _point_layers(looks.VALUE_LOOKS[v], tested=False))
+        for v in looks.SHARE_VALUES
+    ]
+    _categorized(root, "value", "marker", categories)
+
+
 def _outlines(root: ET.Element, language: str) -> None:
     _single(root, "fill", [_fill("0,0,0,0", looks.DISTRICT_LINE, "0.5", style="no")])
 
@@ -97,8 +122,14 @@ STYLES: dict[str, Callable[[ET.Element, str], None]] = {
     "sites": _sites,
     "ways": _ways,
     "outlines": _outlines,
+    "planned_sites": _planned_sites,
+    "planned_hops": _planned_hops,
+    "planned_places": _planned_places,
 }
-"""Styles by name: areas, hexagons and points want a column `value`, points also `evidence`; ways want `rung`."""
+"""Styles by name: areas, hexagons and points want a column `value`, points also `evidence`; ways want `rung`.
+
+Of a build-out, sites want `kind` and places `value`.
+"""
 
 
 def _said(message: Message, language: str) -> str:

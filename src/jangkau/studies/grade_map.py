@@ -46,7 +46,7 @@ def map_content(findings: Findings) -> MapContent:
         bounds=region_bounds(settings),
         as_of=findings.as_of,
         deadline=settings.deadline,
-        terrain=None if findings.ground is None else _thinned(findings.ground, region_bounds(settings)),
+        terrain=None if findings.ground is None else thinned(findings.ground, region_bounds(settings)),
         area=findings.classes,
         villages=[
             (v.geometry_wkb, villages[v.code].value, _shares(villages[v.code]))
@@ -100,7 +100,8 @@ def _claimed(findings: Findings) -> Points:
     return Points([x for x, _ in points], [y for _, y in points])
 
 
-def _thinned(ground: Ground, bounds: Bounds) -> Raster:
+def thinned(ground: Ground, bounds: Bounds) -> Raster:
+    """Return the terrain of a box in at most `HILLSHADE_PIXELS` pixels, for the hillshade of a map; NaN at sea."""
     part = ground.within(bounds.widened(0.02))
     heights = np.where(part.at_sea(), np.float32(np.nan), part.height_amsl_m)
     step = max(int(np.ceil(np.sqrt(heights.size / HILLSHADE_PIXELS))), 1)

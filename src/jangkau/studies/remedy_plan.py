@@ -70,7 +70,7 @@ class PlacePlan:
         return min(names, key=EASE.index, default="nowhere")
 
 
-EASE = ("money", "kits", "hours", "hours_tight", "late", "no_power", "no_position", "far", "nowhere")
+EASE = ("money", "kits", "hours", "hours_tight", "late", "no_power", "no_position", "no_seat", "far", "nowhere")
 """Blockers by how easily somebody removes them."""
 
 

@@ -248,7 +248,7 @@ class Ways:
         if way.crews and not tested:
             seat = self.seats.of(place, self.register)
             if place.code not in self.xy or seat is None:
-                blocked = Message("remedy.blocked.no_position")
+                blocked = Message("remedy.blocked.no_position" if seat is not None else "remedy.blocked.no_seat")
             else:
                 setting = self.settings.remedy
                 hours += 2.0 * self._road_km(place, seat) / setting.speed_kmh / setting.stops_per_trip

@@ -11,7 +11,7 @@ from jangkau.fingerprints import sha256_of
 from jangkau.records import Cell
 from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import Recipe, Run, read_run, recipe_of
-from jangkau.studies import correct, grade, predict, rehearse, remedy, score, survey
+from jangkau.studies import build, correct, grade, predict, rehearse, remedy, score, survey
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import read_ground, settings_of_run
 from jangkau.studies.observations import gather
@@ -121,5 +121,5 @@ def _correct(region: RegionFolder, run: Run, circumstances: Circumstances) -> No
 
 STUDIES = {
     "predict": _predict, "correct": _correct, "score": _score, "grade": _grade, "survey": _survey,
-    "rehearse": rehearse.repeat_run, "remedy": remedy.repeat_run,
+    "rehearse": rehearse.repeat_run, "remedy": remedy.repeat_run, "build": build.repeat_run,
 }  # fmt: skip
