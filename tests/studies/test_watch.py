@@ -89,6 +89,7 @@ def feed(watcher, clock, minutes, up=(), down=()):
         for code in down:
             watcher.took(code, Check(clock(), "tcp", False, None, 100.0), at=clock().timestamp())
         asyncio.run(watcher.flush(clock().timestamp()))
+        watcher.alert()
         clock.on(minutes=1)
 
 

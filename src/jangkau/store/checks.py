@@ -93,6 +93,10 @@ ROLLED = sa.Table(
 """One row: up to which single check all finished hours are written."""
 
 
+ALIVE = sa.Table("watch_alive", METADATA, sa.Column("at", Moment, primary_key=True), sqlite_strict=True)
+"""One row: when the watch wrote last, whether or not anything had changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Episode:
     """How a link stood from a time on; `until` None: it still does."""
@@ -201,6 +205,18 @@ class Checks:
         hour = sa.select(sa.func.max(HOUR.c.hour)).where(HOUR.c.link_code == link_code)
         with self.engine.connect() as connection:
             found: datetime | None = connection.execute(single).scalar() or connection.execute(hour).scalar()
+        return found
+
+    def say_alive(self, at: datetime) -> None:
+        """Write that the watch runs, and that all which it knew until now is written."""
+        with writing(self.engine) as connection:
+            connection.execute(sa.delete(ALIVE))
+            connection.execute(sa.insert(ALIVE).values(at=at))
+
+    def alive_at(self) -> datetime | None:
+        """Return when the watch wrote last; None: it never ran."""
+        with self.engine.connect() as connection:
+            found: datetime | None = connection.execute(sa.select(ALIVE.c.at)).scalar()
         return found
 
     def begin(self, episodes: Iterable[tuple[str, LinkCondition, datetime]]) -> None:

@@ -99,7 +99,7 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
     )
     app.state.desk, app.state.attempts, app.state.pictures = desk, Attempts(), whatif.Pictures()
-    app.state.oidc, app.state.arrivals = False, speed.Arrivals()
+    app.state.oidc, app.state.arrivals, app.state.sights = False, speed.Arrivals(), wall.Sights()
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
     for module in (session, answers, maps, board, steps, survey, whatif, drill, admin, field, speed, agents, wall):

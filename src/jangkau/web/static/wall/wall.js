@@ -9,9 +9,10 @@ const STATES = ["sent", "by_radio", "moved", "waiting", "no_contact"];
 const MARKS = { sent: "●", by_radio: "◉", moved: "◐", waiting: "○", no_contact: "⊖", up: "▲", degraded: "◆", down: "▼", unknown: "◌" };
 const LINKS = ["up", "degraded", "down", "unknown"];
 const STALE_S = 20;
+const SILENT_S = 40; // the server speaks every 15 s
 const root = document.getElementById("app");
 const night = new URLSearchParams(location.search).get("night") ?? "";
-const shown = { wall: null, at: 0, district: null, station: null, lost: false };
+const shown = { wall: null, at: 0, ahead: 0, district: null, station: null, lost: false };
 
 const [session] = await Promise.all([get("/session"), speak(document.documentElement.lang)]);
 const opened = session.account ? session : await comeIn(root, session);
@@ -24,6 +25,7 @@ setInterval(tick, 1000);
 function listen() {
   const asked = new URLSearchParams({ lang: spoken(), ...(night && { night }) });
   const stream = new EventSource(`/api/v1/wall/events?${asked}`);
+  shown.stream = stream;
   stream.onmessage = (event) => {
     shown.wall = JSON.parse(event.data);
     shown.at = Date.now();
@@ -31,7 +33,10 @@ function listen() {
     live(shown.wall.timezone);
     draw();
   };
-  stream.onopen = () => { shown.at = Date.now(); };
+  stream.addEventListener("beat", (event) => {
+    shown.at = Date.now();
+    shown.ahead = new Date(event.data) - shown.at;
+  });
   stream.onerror = () => {
     shown.lost = true;
     tick();
@@ -39,13 +44,25 @@ function listen() {
   };
 }
 
+/** The time by the clock of the server: that of this screen may be wrong. */
+function now() {
+  return Date.now() + shown.ahead;
+}
+
 function tick() {
   const clock = root.querySelector(".clock");
   if (!clock || !shown.wall) return;
-  clock.textContent = new Date().toLocaleTimeString("id-ID", { timeZone: shown.wall.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  clock.textContent = new Date(now()).toLocaleTimeString("id-ID", { timeZone: shown.wall.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const age = root.querySelector(".age");
   const seconds = Math.round((Date.now() - shown.at) / 1000);
+  if (seconds > SILENT_S && !shown.lost) { // the line is dead, and nobody told the browser
+    shown.lost = true;
+    shown.stream.close();
+    listen();
+  }
   age.textContent = shown.lost ? t("wall.lost", { seconds }) : "";
+  for (const one of root.querySelectorAll("[data-since]")) one.textContent = ago(one.dataset.since);
+  root.querySelector(".unwatched").textContent = unwatched(shown.wall);
   age.className = `age ${shown.lost && seconds > STALE_S ? "old" : ""}`;
 }
 
@@ -59,6 +76,7 @@ function draw() {
       h("span", { class: "big" }, t("wall.done", { done, total: wall.total })),
       STATES.slice(2).map((state) => h("span", { class: state }, mark(state), `${number(sum(wall, state))} ${t(`wall.${state}`)}`)),
       h("span", { class: "age", role: "status" }),
+      h("span", { class: "unwatched", role: "status" }),
       h("span", { class: "clock" })),
     h("section", {}, districts(wall)),
     h("aside", {},
@@ -67,6 +85,12 @@ function draw() {
     wall.listed && shown.district && stations(wall)));
   tick();
   if (focus) root.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+}
+
+/** Say that the links are not watched, if so, and for how long. */
+function unwatched(wall) {
+  if (wall.is_watched) return "";
+  return `${MARKS.unknown} ${wall.watched_until ? t("wall.unwatched", { age: ago(wall.watched_until) }) : t("wall.never_watched")}`;
 }
 
 function sum(wall, state) {
@@ -78,7 +102,7 @@ function mark(name) {
 }
 
 function districts(wall) {
-  const head = [t("wall.district"), ...STATES.map((state) => [mark(state), t(`wall.${state}`)]), "", ...LINKS.slice(0, 3).map((one) => [mark(one), t(`watch.${one}`)]), t("wall.since")];
+  const head = [t("wall.district"), ...STATES.map((state) => [mark(state), t(`wall.${state}`)]), "", ...LINKS.map((one) => [mark(one), t(`watch.${one}`)]), t("wall.since")];
   return h("table", {},
     h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
     h("tbody", {}, wall.districts.map((one) => h("tr", { class: one.stations.sent + one.stations.by_radio === one.total ? "done" : "" },
@@ -87,8 +111,14 @@ function districts(wall) {
         : one.name),
       STATES.map((state) => cell(one.stations[state], state)),
       h("td", {}, bar(one)),
-      LINKS.slice(0, 3).map((condition) => cell(one.links[condition], condition)),
-      h("td", { class: one.down_since ? "down" : "zero" }, one.down_since ? ago(one.down_since) : "–")))));
+      LINKS.map((condition) => cell(one.links[condition], condition)),
+      h("td", {}, ages(one))))));
+}
+
+/** For how long the oldest outage of a district lasts, and for how long something of it is unknown. */
+function ages(one) {
+  const found = [["down", one.down_since], ["unknown", one.unknown_since]].filter(([, since]) => since);
+  return found.length ? found.map(([name, since]) => h("span", { class: name }, " ", mark(name), h("span", { "data-since": since }, ago(since)))) : "–";
 }
 
 function cell(value, name) {
@@ -105,7 +135,7 @@ function bar(one) {
 }
 
 function ago(iso) {
-  const minutes = Math.max(Math.round((Date.now() - new Date(iso)) / 60000), 0);
+  const minutes = Math.max(Math.round((now() - new Date(iso)) / 60000), 0);
   return minutes < 120 ? t("wall.minutes", { minutes }) : t("wall.hours", { hours: Math.round(minutes / 60) });
 }
 
@@ -121,10 +151,10 @@ function curve(wall, done) {
   const width = 560, height = 250, left = 44, right = 12, top = 10, foot = 26;
   const clock = (time) => (new Date(time) - new Date(wall.midnight)) / 3.6e6;
   const hours = wall.arrivals.map((one) => clock(one.time));
-  const now = clock(Date.now());
+  const here = clock(now());
   const known = [...hours, ...wall.band.flatMap((one) => [one.early_h, one.late_h])];
-  const first = Math.floor(Math.min(...known)), last = Math.ceil(Math.max(...known, Math.min(now, first + 24), first + 1));
-  const until = Math.min(Math.max(now, ...hours), last);
+  const first = Math.floor(Math.min(...known)), last = Math.ceil(Math.max(...known, Math.min(here, first + 24), first + 1));
+  const until = Math.min(Math.max(here, ...hours), last);
   const x = (hour) => left + ((width - left - right) * (hour - first)) / (last - first);
   const y = (share) => height - foot - (height - top - foot) * share;
   const steps = wall.arrivals.map((one, i) => `H${x(hours[i]).toFixed(1)}V${y(one.count / wall.total).toFixed(1)}`);
