@@ -266,6 +266,7 @@ def test_hours_are_written_once_late_checks_count_and_old_ones_go(watcher, clock
     assert [h.checks for h in hours] == [61, 30]
     points = [(h.hour, h.latency_low_ms, h.latency_ms, h.latency_high_ms, h.loss_percent) for h in hours]
     assert smoke_chart(points, START, START + timedelta(hours=3), "Desa <1>").count(b"<rect") == 5
+    assert b"no checks" in smoke_chart([], START, START + timedelta(hours=3), "Desa")
 
 
 def test_hours_are_written_after_a_time_in_which_all_single_checks_went(watcher, clock):

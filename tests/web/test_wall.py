@@ -20,6 +20,7 @@ from jangkau.store.audit import Act
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.keep import verify
+from jangkau.uptime import Check
 from jangkau.web.app import create_app
 
 from .conftest import NOW, PASSWORD, TODAY, Caller, Clock
@@ -241,3 +242,26 @@ def test_the_page_tells_a_dead_watch_and_a_dead_line(graded_folder, tmp_path, cl
         server.should_exit = True
     thread.join()
     checks.close()
+
+
+def test_a_planner_sees_the_smoke_of_a_link(client, region):
+    ani = Caller(client, "ani")
+    with region.store(NOW) as store:
+        link = store.read(Link)[0]
+    empty = ani.get(f"/links/{link.code}/smoke.svg")
+    assert (empty.status_code, empty.headers["content-type"]) == (200, "image/svg+xml")
+    assert "no checks in this time" in empty.text
+    checks = region.checks()
+    old = [Check(NOW - timedelta(days=2, minutes=k), "tcp", True, 40.0 + k, 0.0) for k in range(60)]
+    new = [Check(NOW - timedelta(minutes=k), "tcp", False, None, 100.0) for k in range(20)]
+    checks.keep([(link.code, one) for one in old])
+    checks.roll_up(NOW, 14)
+    checks.keep([(link.code, one) for one in new])
+    checks.close()
+    chart = ani.get(f"/links/{link.code}/smoke.svg?days=3").text
+    assert "no checks" not in chart
+    assert chart.count("<title>100 %</title>") == 1  # an hour that is not rolled up yet
+    assert "watch-v1" in chart
+    assert ani.get("/links/nowhere/smoke.svg").status_code == 404
+    assert ani.get(f"/links/{link.code}/smoke.svg?days=61").status_code == 422
+    assert client.get(f"/api/v1/links/{link.code}/smoke.svg").status_code == 401

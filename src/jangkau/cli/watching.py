@@ -23,7 +23,7 @@ from jangkau.cli.speech import (
     say_error,
     text,
 )  # fmt: skip
-from jangkau.errors import SettingError
+from jangkau.errors import InputError, SettingError
 from jangkau.messages import render
 
 if TYPE_CHECKING:
@@ -140,12 +140,22 @@ def _as_json(one: "LinkMonth") -> dict[str, object]:
 def _acknowledge(folder: "RegionFolder", link: str) -> None:
     from jangkau.cli.speech import actor
 
+    _need_link(folder, link)
     checks = folder.checks()
     try:
         known = checks.acknowledge(link, actor(), now())
     finally:
         checks.close()
     say(text("cli.watch.acknowledged" if known else "cli.watch.not_down", link=link))
+
+
+def _need_link(folder: "RegionFolder", code: str) -> None:
+    """Refuse a link that is not in the register, so that a typing error is not noted as if it were one."""
+    from jangkau.records import Link
+
+    with folder.store(now()) as store:
+        if not store.read(Link, where={"code": code}):
+            raise InputError("watch.unknown_link", link=code)
 
 
 def _plan(folder: "RegionFolder", link: str, start: str, end: str, note: str) -> None:
@@ -160,6 +170,7 @@ def _plan(folder: "RegionFolder", link: str, start: str, end: str, note: str) ->
     first, last = (t if t.tzinfo else t.replace(tzinfo=zone) for t in (first, last))
     if last <= first:
         raise SettingError("watch.bad_time", value=f"{start} {end}")
+    _need_link(folder, link)
     checks = folder.checks()
     try:
         checks.plan_work(new_id(now()), link, first, last, note, actor())

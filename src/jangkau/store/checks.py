@@ -284,6 +284,17 @@ class Checks:
             rows = connection.execute(sa.select(HOUR).where(here).order_by(HOUR.c.hour)).all()
         return [Hour(**row._mapping) for row in rows]
 
+    def hours_so_far(self, link_code: str, start: datetime, end: datetime) -> list[Hour]:
+        """Return the hours of a link in order, those that are not rolled up yet too."""
+        known = self.hours(link_code, start, end)
+        after = known[-1].hour + timedelta(hours=1) if known else start
+        here = (CHECK.c.link_code == link_code) & (CHECK.c.time >= after) & (CHECK.c.time < end)
+        some: dict[datetime, list[Any]] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(sa.select(CHECK).where(here)):
+                some.setdefault(_start_of_hour(row.time), []).append(row)
+        return known + [Hour(**_hour(link_code, hour, rows)) for hour, rows in sorted(some.items())]
+
     def roll_up(self, now: datetime, raw_days: int) -> tuple[int, int]:
         """Write the finished hours that are not written yet, and drop single checks that are old enough.
 
