@@ -134,6 +134,22 @@ def test_what_is_being_dealt_with_or_was_announced_is_told_to_nobody(watcher, cl
     assert not watcher.checks.acknowledge("DESA", "budi", clock())
 
 
+def test_an_outage_that_somebody_took_on_is_told_to_nobody_and_neither_is_its_end(region, clock, sent):
+    late = dataclasses.replace(region.settings.watch, alert_after_s=600.0)
+    region = dataclasses.replace(region, settings=dataclasses.replace(region.settings, watch=late))
+    watched = [Watched("DESA", "Desa", TARGET, None), Watched("KEC", "Kecamatan", TARGET, None)]
+    watcher = Watcher(region, watched, region.checks(), clock, None, lambda _, body: sent.append(body) or True)
+    watcher.take_up()
+    feed(watcher, clock, 3, up=("DESA", "KEC"))
+    feed(watcher, clock, 4, down=("DESA", "KEC"))
+    assert watcher.checks.acknowledge("DESA", "budi", clock())
+    feed(watcher, clock, 15, down=("DESA", "KEC"))
+    feed(watcher, clock, 4, up=("DESA", "KEC"))
+    assert [text.split(" ")[0] for text in sent] == ["Kecamatan", "Up"]
+    assert "Desa" not in sent[1]
+    watcher.checks.close()
+
+
 def test_quiet_hours_hold_an_alert_back_until_they_end(region, clock, sent):
     quiet = dataclasses.replace(region.settings.watch, quiet_from_hour=18, quiet_to_hour=19)  # 10:00 UTC is 18:00 there
     region = dataclasses.replace(region, settings=dataclasses.replace(region.settings, watch=quiet))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -123,7 +124,8 @@ def _month(folder: "RegionFolder", month: str, as_of: str | None, *, as_json: bo
 
     found = month_of(folder, month, circumstances_of(folder.settings.timezone, as_of, quiet=True))
     if as_json:
-        print_json({"rule": rule_in_words(folder.settings.watch).as_json(), "links": [_as_json(one) for one in found]})
+        links, providers = [_as_json(one) for one in found], [asdict(one) for one in by_provider(found)]
+        print_json({"rule": rule_in_words(folder.settings.watch).as_json(), "providers": providers, "links": links})
     else:
         print_month(found, by_provider(found), rule_in_words(folder.settings.watch), LANGUAGE)
 
@@ -133,6 +135,7 @@ def _as_json(one: "LinkMonth") -> dict[str, object]:
         "link": one.link.code, "provider": one.link.provider, "up_share": one.found.up_share,
         "seconds": dict(one.found.seconds), "planned_s": one.found.planned_s, "outages": one.outages,
         "download_mbps": one.download_mbps, "contracted_mbps": one.link.download_mbps, "measured": one.measured,
+        "upload_mbps": one.upload_mbps, "contracted_upload_mbps": one.link.upload_mbps,
         "delivered_share": one.delivered_share,
     }  # fmt: skip
 
@@ -176,4 +179,5 @@ def _plan(folder: "RegionFolder", link: str, start: str, end: str, note: str) ->
         checks.plan_work(new_id(now()), link, first, last, note, actor())
     finally:
         checks.close()
-    say(text("cli.watch.planned", link=link, start=first, end=last))
+    start, end = (f"{t.astimezone(zone):%d-%m-%Y %H:%M}" for t in (first, last))
+    say(text("cli.watch.planned", link=link, start=start, end=end))

@@ -227,7 +227,7 @@ class Watcher:
         self._evidence([(code, change) for code, change in changes if code != FOREIGN])
         self.checks.begin((code, change.after, change.since) for code, change in changes)
         for code, change in changes:
-            self.tell(_said(self._named(code), change))
+            self.tell(self._said(code, change))
         changes.clear()
         self.checks.say_alive(self.clock())
 
@@ -295,6 +295,11 @@ class Watcher:
         ):
             self.checks.told([e.sequence for e in back], now)
 
+    def _said(self, code: str, change: Change) -> Message:
+        since = _clock(change.since, self.region.settings)
+        said = {"link": self._named(code), "condition": Message(f"watch.{change.after}"), "since": since}
+        return Message("watch.changed", said)
+
     def _sent(self, said: Message) -> bool:
         language = self.region.settings.languages[0]
         title = render(Message("watch.alert_title", {"region": self.region.settings.name}), language)
@@ -304,12 +309,6 @@ class Watcher:
 def _fraction(code: str, turn: int) -> float:
     """Return a number from 0 to 1 that belongs to a link and a turn."""
     return int.from_bytes(sha256(f"{code} {turn}".encode()).digest()[:4]) / 2**32
-
-
-def _said(name: str, change: Change) -> Message:
-    return Message(
-        "watch.changed", {"link": name, "condition": Message(f"watch.{change.after}"), "since": change.since}
-    )
 
 
 def _clock(time: datetime, settings: Settings) -> str:
