@@ -6,7 +6,7 @@ CATALOGUES := $(wildcard src/jangkau/locale/*/LC_MESSAGES/*.po)
 WEB := src/jangkau/web
 RUN_TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: help install demo test test-all lint typecheck bench docs lock clean
+.PHONY: help install demo test test-all lint typecheck bench docs site lock clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -40,11 +40,16 @@ typecheck: install ## mypy --strict on src/
 bench: install ## measure the speed of the radio core (a quarter of an hour)
 	$(BIN)/python benchmarks/radio.py --regency --page docs/reference/speed.md
 
-docs: install ## make the reference pages from the code, the accuracy page and the figure of the evidence by measuring (minutes)
+docs: install ## make what is computed in the documentation (reference, accuracy, figures; minutes), then the site
 	$(BIN)/python docs/make_reference.py
 	$(BIN)/python docs/make_accuracy.py
 	$(BIN)/python docs/make_survey.py
 	$(BIN)/python docs/make_evidence.py
+	$(MAKE) site
+
+site: install ## build the documentation as pages to open or to put on any web server: build/site/index.html (seconds, no network)
+	rm -rf build/site build/site-pages
+	$(BIN)/sphinx-build -q -W --keep-going -d build/site-pages docs build/site
 
 lock: install ## pin again what pyproject.toml asks for (needs the network)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -48,7 +48,7 @@ def observed(world: World, network: Network, samples: list[Measurement]) -> Obse
     at = np.array([(m.longitude, m.latitude) for m in samples]).reshape(-1, 2)
     for operator in {m.operator for m in samples}:
         own = np.flatnonzero([c < 0 and m.operator == operator for c, m in zip(cell, samples, strict=True)])
-        cell[own] = network.best_explanation(_cells_of(network, operator), at[own, 0], at[own, 1], 2)
+        cell[own] = network.best_server(_cells_of(network, operator), at[own, 0], at[own, 1], 2)
     there = np.flatnonzero(cell >= 0)
     places, known = network.places(cell[there], at[there, 0], at[there, 1], 2)
     kept = [samples[k] for k in there[known]]
@@ -81,7 +81,7 @@ def blank_spots(world: World, network: Network, model: Model | None) -> tuple[in
     for operator in (o.name for o in settings.operators):
         own = [k for k, c in enumerate(world.true_cells) if c.operator == operator and c.technology == "4G"]
         blank = true[own].max(axis=0) < weak
-        best = network.best_explanation(_cells_of(network, operator), longitude, latitude, 2)
+        best = network.best_server(_cells_of(network, operator), longitude, latitude, 2)
         reached = np.flatnonzero(best >= 0)
         places, known = network.places(best[reached], longitude[reached], latitude[reached], 2)
         assert known.all()

@@ -16,6 +16,9 @@ import pyproj
 from numpy.typing import ArrayLike, NDArray
 
 WGS84 = "EPSG:4326"
+METRES_PER_DEGREE = 111_195.0
+"""Of latitude, and of longitude at the equator, on a sphere of the Earth's mean radius; true within 0.6 %."""
+
 HEXAGON_RESOLUTION = 8
 """H3 resolution of published areas: 0.74 km2 on average, below a village and above a hamlet."""
 

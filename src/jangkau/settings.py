@@ -57,6 +57,9 @@ class SendStandard:
     """What a polling station needs to send its result; rule `send-v1`."""
 
     needed_uplink_kbps: float = setting(90.0, "rate that is needed upwards", "kbit/s", "6.5 MB in 10 minutes")
+    form_mb: float = setting(
+        1.5, "size of the photo of one result form", "MB", "assumed, as `photo_mb` of a counting night"
+    )
 
 
 @dataclass(frozen=True, slots=True)

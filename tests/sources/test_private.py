@@ -96,6 +96,31 @@ def test_a_geopackage_is_copied_without(tmp_path, folder):
     base.close()
 
 
+@pytest.mark.parametrize("start", ["", "\ufeff\n"], ids=["plain", "with a byte order mark"])
+def test_geojson_is_written_without(write, folder, start):
+    point = {"type": "Point", "coordinates": [117.5, 0.5]}
+    features = [
+        {
+            "type": "Feature",
+            "geometry": point,
+            "properties": {"rsrp": -90, "imei": SECRET, "scan": [{"SSID": "Rumah"}]},
+        },
+        {"type": "Feature", "geometry": point, "properties": {"rsrp": -91, "No HP": SECRET, "nama": "Pos"}},
+    ]
+    text = start + json.dumps({"type": "FeatureCollection", "name": "drive", "features": features})
+    path, note = without_private(write("drive.geojson", text), folder)
+    said = json.loads(path.read_text("utf-8"))
+    assert [f["properties"] for f in said["features"]] == [{"rsrp": -90, "scan": [{}]}, {"rsrp": -91, "nama": "Pos"}]
+    assert [f["geometry"] for f in said["features"]] == [point, point]
+    assert dict(note.parameters)["what"] == "No HP, SSID, imei"
+    assert SECRET not in path.read_text("utf-8")
+
+
+def test_geojson_that_names_nobody_stays_as_it_is(write, folder):
+    text = '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"nama": "Café"}}]}'
+    assert without_private(write("villages.geojson", text.encode("cp1252")), folder) is None
+
+
 def test_a_geopackage_that_is_damaged_is_named(write, folder):
     with pytest.raises(FormatError, match=r"broken\.gpkg"):
         without_private(write("broken.gpkg", b"SQLite format 3\x00" + b"x" * 5000), folder)

@@ -103,7 +103,9 @@ class Providers(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         query = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["data"][0]
         self.server.asked["POST"] += 1
-        self.send(json.dumps({"elements": overpass(query)}).encode(), 200, body=True)
+        said = {"elements": overpass(query)} | ({"remark": self.server.remark} if self.server.remark else {})
+        page = self.server.page
+        self.send(page or json.dumps(said).encode(), 200, body=True)
 
     def answer(self, body):
         path = unquote(self.path.lstrip("/"))
@@ -166,6 +168,7 @@ def server(files):
     served = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Providers)
     served.files, served.asked, served.paths = dict(files), Counter(), []
     served.busy, served.break_after = Counter(), {}
+    served.remark, served.page = "", b""
     thread = threading.Thread(target=served.serve_forever, daemon=True)
     thread.start()
     yield served
@@ -306,6 +309,54 @@ def test_what_cannot_be_asked_for_is_said(server, region, tmp_path, name, code):
     with network(server, tmp_path) as net, pytest.raises(InputError) as error:
         plan(area_of(region), net, [name])
     assert error.value.message.code == code
+
+
+TIMED_OUT = 'runtime error: Query timed out in "query" at line 1 after 301 seconds.'
+
+
+@pytest.mark.parametrize("name", ["outlines", "rivers", "people"])
+def test_an_error_of_overpass_in_a_remark_is_said_and_not_kept(server, region, tmp_path, name):
+    area = area_of(region)
+    with network(server, tmp_path) as net:
+        wanted = plan(area, net, [name])
+        server.remark = TIMED_OUT
+        with pytest.raises(InputError) as error:
+            fetch(region, net, wanted, area, circumstances())
+        assert error.value.message.code == "fetch.complaint"
+        assert TIMED_OUT in str(error.value)
+        assert not list((tmp_path / "cache").glob("osm-*"))
+        server.remark, server.page = "", b"<html><body><strong>Error</strong>: too many requests</body></html>"
+        with pytest.raises(InputError, match="“Error : too many requests”"):
+            fetch(region, net, wanted, area, circumstances())
+        server.page = b""
+        (done,) = fetch(region, net, wanted, area, circumstances())
+    assert done.imported
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b'{"status":"error","message":"INVALID_TOKEN: pk.very-secret"}', "INVALID_TOKEN: ***"),
+        (b'{"error": "RATE_LIMITED"}', "RATE_LIMITED"),
+        (b"", "empty file"),
+    ],
+)
+def test_an_error_of_opencellid_that_comes_as_a_file_is_said_and_not_kept(
+    server, region, tmp_path, files, answer, said
+):
+    path = next(f for f in files if "opencellid" in f)
+    area = area_of(region, TOKEN)
+    server.files[path] = answer
+    with network(server, tmp_path) as net:
+        wanted = plan(area, net, ["cells"])
+        with pytest.raises(InputError) as error:
+            fetch(region, net, wanted, area, circumstances())
+        assert f"“{said}”" in str(error.value)
+        assert TOKEN not in str(error.value)
+        assert not list((tmp_path / "cache").iterdir())
+        server.files[path] = files[path]
+        (done,) = fetch(region, net, wanted, area, circumstances())
+    assert done.imported
 
 
 def test_names_of_tiles_in_all_quarters():

@@ -5,15 +5,16 @@ import multiprocessing
 import sqlite3
 import tarfile
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from jangkau.errors import InputError, RegionError
-from jangkau.records import Backup, Place, Visit, new_id
+from jangkau.records import Backup, Place, RunRecord, Visit, new_id
 from jangkau.settings import Settings
 from jangkau.store.audit import Act
 from jangkau.store.region_folder import DATABASE_VARIABLE, RegionFolder
+from jangkau.store.runs import Recipe, Run
 from jangkau.studies import keep
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.init_region import init_region
@@ -177,6 +178,17 @@ def test_a_cut_off_end_shows_by_the_checkpoint(region, tmp_path):
     raw.close()
     assert verify(region, CIRCUMSTANCES).troubles == []
     assert [m.code for m in verify(region, CIRCUMSTANCES, file).troubles] == ["verify.cut_off"]
+
+
+def test_a_run_that_was_made_again_is_sound_and_a_changed_one_shows(region):
+    run = Run.begin(region.path, Recipe("grade", NOW.date(), {}, {}, {}, (), 0))
+    for minutes in (1, 2):
+        run.finish(started=NOW, ended=NOW + timedelta(minutes=minutes), outputs=[], summary={})
+        keep.anchor(region, run, CIRCUMSTANCES)
+    assert len(read(region, RunRecord)) == 2
+    assert verify(region, CIRCUMSTANCES).troubles == []
+    run.file.write_text(run.file.read_text().replace("120.0", "60.0"))
+    assert [m.parameters["path"] for m in verify(region, CIRCUMSTANCES).troubles] == [str(run.file)]
 
 
 def test_a_region_moves_to_a_server_and_back(region, tmp_path, monkeypatch):

@@ -172,7 +172,7 @@ def test_a_test_that_names_no_cell_gets_the_one_that_is_strongest_there(tests):
     for operator in sorted(set(tests.operator[mine])):
         rows = mine[tests.operator[mine] == operator]
         candidates = np.flatnonzero(operators == operator)
-        best = network.best_explanation(candidates, tests.longitude[rows], tests.latitude[rows])
+        best = network.best_server(candidates, tests.longitude[rows], tests.latitude[rows])
         for k, row in enumerate(rows):
             own = np.full(candidates.size, tests.longitude[row]), np.full(candidates.size, tests.latitude[row])
             everything, known = network.places(candidates, *own)

@@ -11,13 +11,13 @@ import rasterio
 from PIL import Image
 from pmtiles.reader import MmapSource, Reader
 
+from jangkau.fingerprints import sha256_of
 from jangkau.geo import WGS84, project
 from jangkau.records import Village
 from jangkau.reports import looks, ramps
 from jangkau.reports.tile_archive import TILE_PIXELS, WEB_MERCATOR, Tile
 from jangkau.settings import RadioSettings
 from jangkau.store.rasters import read_raster
-from jangkau.store.region_folder import sha256_of
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.grade import grade
 from jangkau.studies.ground_tiles import make_ground_tiles

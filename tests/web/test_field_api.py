@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from jangkau.errors import FormatError
 from jangkau.records import Attachment, Measurement, Place, Sheet, Visit, new_id
+from jangkau.store import media
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.bundles import bring_in
 from jangkau.studies.circumstances import Circumstances
@@ -247,6 +248,19 @@ def test_a_photo_comes_in_parts_and_is_there_when_its_bytes_are(phone, places, c
     assert phone.standing(id_of(body))["lacking_photos"] == []
     (kept,) = store.read(Attachment, where={"sha256": named["sha256"]})
     assert (app.state.desk.region.path / kept.stored_path).read_bytes() == content
+
+
+def test_photos_wait_where_the_disk_is_nearly_full_and_tests_still_come_in(phone, places, clock, monkeypatch):
+    content = jpeg((7, 7, 9))
+    body = body_of(places[0], clock(), photos=[photo_named(content)])
+    monkeypatch.setattr(media, "RESERVE", 1 << 60)
+    assert phone.send(body)[0]["kept"]
+    path = f"/photos/{photo_named(content)['sha256']}?sheet={id_of(body)}&offset=0"
+    refused = phone.call("PUT", path, content=content)
+    assert (refused.status_code, refused.json()["code"]) == (507, "field.no_room")
+    assert phone.standing(id_of(body))["lacking_photos"]
+    monkeypatch.setattr(media, "RESERVE", 0)
+    assert phone.call("PUT", path, content=content).json()["complete"]
 
 
 def test_a_photo_that_tells_more_than_a_picture_is_not_kept(phone, places, clock, app):

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr
 
 from jangkau.errors import ModelError
+from jangkau.geo import METRES_PER_DEGREE
 
 NO_CELL = -1
 """In place of the index of a cell: none was found."""
@@ -19,9 +20,6 @@ CLEARLY_NEARER = 2.0
 
 LOWEST_RSRP_DBM, HIGHEST_RSRP_DBM = -140.0, -44.0
 """What phones report: 3GPP TS 36.133, section 9.1.4."""
-
-METRES_PER_DEGREE = 111_320.0
-"""Of longitude at the equator; of latitude within 0.7 %."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

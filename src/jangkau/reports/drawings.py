@@ -16,12 +16,11 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image
 
-from jangkau.geo import Bounds
+from jangkau.geo import METRES_PER_DEGREE, Bounds
 from jangkau.reports import looks
 from jangkau.reports.map_content import MapContent, Points
 from jangkau.reports.map_ground import Frame, ground_image
 
-METRES_PER_DEGREE = 111_195.0
 WORST_ON_TOP = ("unknown", "served", "partial", "weak", "none")
 SCALES_KM = (0.5, 1, 2, 5, 10, 20, 50, 100)
 FONT = "DejaVu Sans"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
 
-from jangkau.geo import WGS84, Bounds, Grid, Raster
+from jangkau.geo import METRES_PER_DEGREE, WGS84, Bounds, Grid, Raster
 from jangkau.reports import looks
 from jangkau.reports.map_content import MapContent
 
@@ -24,7 +24,6 @@ _OPACITY, _AREA_OPACITY = 0.74, 0.64
 _EMPHASIS = {"none": 1.16}
 """A blank spot is laid on thicker: darker than served in grey and to the colour-blind."""
 _SUN_AZIMUTH_DEG, _SUN_HEIGHT_DEG = 315.0, 45.0
-_METRES_PER_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +124,8 @@ def hillshade(height_m: NDArray[np.floating[Any]], frame: Frame) -> NDArray[np.f
     """
     flat = np.where(np.isnan(height_m), 0.0, height_m).astype(np.float64)
     middle = np.radians((frame.bounds.north + frame.bounds.south) / 2.0)
-    step_x = frame.transform.a * _METRES_PER_DEGREE * np.cos(middle)
-    step_y = -frame.transform.e * _METRES_PER_DEGREE
+    step_x = frame.transform.a * METRES_PER_DEGREE * np.cos(middle)
+    step_y = -frame.transform.e * METRES_PER_DEGREE
     down, east = (np.asarray(slope) for slope in np.gradient(flat, step_y, step_x))
     return lit(down, east, exaggeration(np.hypot(down, east)))
 

@@ -71,8 +71,8 @@ def without_private(path: Path, folder: Path) -> tuple[Path, Message] | None:
     what: list[str] = []
     if start.startswith(b"SQLite format 3\x00"):
         what = _database_without(path, target)
-    elif start.lstrip()[:1] in (b"{", b"["):
-        what = [] if b"FeatureCollection" in start else _json_without(path, target)
+    elif start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        what = _json_without(path, target)
     else:
         target = target.with_suffix(".csv") if is_spreadsheet(path) else target
         try:
@@ -107,7 +107,10 @@ def _table_without(path: Path, target: Path) -> list[str]:
 
 
 def _json_without(path: Path, target: Path) -> list[str]:
-    text = path.read_text("utf-8-sig")
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        text = path.read_text("cp1252", errors="replace")
     try:
         documents = [json.loads(text)]
         whole = True
@@ -121,7 +124,8 @@ def _json_without(path: Path, target: Path) -> list[str]:
     cleaned = [_cleaned(document, found) for document in documents]
     if not found:
         return []
-    target.write_text(json.dumps(cleaned[0], indent=1) if whole else "\n".join(json.dumps(one) for one in cleaned))
+    lines = [json.dumps(cleaned[0], indent=1)] if whole else [json.dumps(one) for one in cleaned]
+    target.write_text("\n".join(lines), "utf-8")
     return sorted(found)
 
 

@@ -6,14 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jangkau.geo import METRES_PER_DEGREE
 from jangkau.messages import Message
 from jangkau.settings import TrackSettings
 
 SAME_TRACK_S = 3600.0
 """After a longer pause another track begins; it is no gap."""
-
-METRES_PER_DEGREE = 111_320.0
-"""Of longitude at the equator; of latitude within 0.7 %."""
 
 FloatArray = NDArray[np.float64]
 

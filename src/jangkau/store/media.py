@@ -7,14 +7,18 @@ only when its digest is right and it carries nothing that tells more than the pi
 import contextlib
 import os
 import re
+import shutil
 from pathlib import Path
 
 from jangkau.errors import InputError
-from jangkau.store.region_folder import sha256_of
+from jangkau.fingerprints import sha256_of
 
 FOLDER = "media"
 LARGEST_PHOTO = 4_000_000
 """Bytes."""
+
+RESERVE = 1_000_000_000
+"""Bytes of the disk that photos leave free, for records and for a backup."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TELLING = ((0xE1, b"Exif\x00"), (0xE1, b"http://ns.adobe.com/"), (0xED, b"Photoshop"))
@@ -34,6 +38,11 @@ def bytes_there(region: Path, sha256: str) -> int:
         if file.is_file():
             return file.stat().st_size
     return 0
+
+
+def left_for_photos(region: Path) -> int:
+    """Return how many bytes of the disk photos may still take [byte]; below 0 when the reserve is touched."""
+    return shutil.disk_usage(region).free - RESERVE
 
 
 def write_part(region: Path, sha256: str, offset: int, part: bytes) -> int:

@@ -1,7 +1,6 @@
 """A region is one folder that can be copied: settings, store, sources, rasters, runs, reports."""
 
 import contextlib
-import hashlib
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ from typing import Any
 import tomlkit
 
 from jangkau.errors import RegionError, SettingError
+from jangkau.fingerprints import sha256_of
 from jangkau.settings import Settings, as_table, settings_from
 from jangkau.store.checks import Checks
 from jangkau.store.database import Store
@@ -101,19 +101,6 @@ class RegionFolder:
                 shutil.copyfile(file, partial)
             kept.chmod(0o444)
         return kept.relative_to(self.path), digest, size
-
-
-def sha256_of(file: Path) -> tuple[str, int]:
-    """Return the SHA-256 [hexadecimal] and size [byte] of a file, or of all files of a folder by name."""
-    total, size = hashlib.sha256(), 0
-    for part in [file] if file.is_file() else sorted(p for p in file.rglob("*") if p.is_file()):
-        if part != file:
-            total.update(str(part.relative_to(file)).encode())
-        with part.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                total.update(block)
-                size += len(block)
-    return total.hexdigest(), size
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from typing import Any
 
 from jangkau import __version__
 from jangkau.errors import RegionError
-from jangkau.store.region_folder import sha256_of, write_atomically
+from jangkau.fingerprints import sha256_of
+from jangkau.store.region_folder import write_atomically
 
 LIBRARIES = ("numpy", "numba", "rasterio", "pyproj", "shapely", "pyogrio", "h3")
 

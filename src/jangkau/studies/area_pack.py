@@ -43,6 +43,7 @@ def area_pack(picture: Picture, region: Path) -> dict[str, Any]:
         "served_rsrp_dbm": settings.signal.served_rsrp_dbm,
         "weak_rsrp_dbm": settings.signal.weak_rsrp_dbm,
         "needed_uplink_kbps": settings.send.needed_uplink_kbps,
+        "form_mb": settings.send.form_mb,
         "evidence": dataclasses.asdict(settings.evidence),
         "assumed_position_accuracy_m": settings.radio.assumed_position_accuracy_m,
         "points": [

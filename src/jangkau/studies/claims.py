@@ -1,13 +1,12 @@
 """Claims beside grades: where what somebody published and what we found do not agree."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from jangkau.records import ANY_OPERATOR, Claim, Grade, Value
-from jangkau.reports.tables import cell_text
+from jangkau.reports.tables import cell_text, write_rows
 from jangkau.studies.register import Register
 
 CLAIMS_FILE = "claims.csv"
@@ -88,16 +87,14 @@ def _disagreement(value: Value, blank: Sequence[Claim], served: Sequence[Claim])
 
 def write_claims(path: Path, compared: Sequence[Compared]) -> Path:
     """Write claims beside grades as CSV, a row a village or place."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
-        for one in compared:
-            claims, grade = [*one.blank, *one.served], one.grade
-            says = "both" if one.blank and one.served else "blank" if one.blank else "served" if one.served else ""
-            texts = [
-                "; ".join(sorted({getattr(c, n) for c in claims})) for n in ("statement", "publisher", "claimed_on")
-            ]
-            values = (grade.value, grade.evidence, grade.amount_none, grade.denominator, one.disagreement)
-            row = [grade.subject, grade.code, grade.name, says, *texts, *values]
-            table.writerow([cell_text(value) for value in row])
+    write_rows(path, COLUMNS, (_row(one) for one in compared))
     return path
+
+
+def _row(compared: Compared) -> list[str]:
+    claims, grade = [*compared.blank, *compared.served], compared.grade
+    both = compared.blank and compared.served
+    says = "both" if both else "blank" if compared.blank else "served" if compared.served else ""
+    texts = ["; ".join(sorted({getattr(c, n) for c in claims})) for n in ("statement", "publisher", "claimed_on")]
+    values = (grade.value, grade.evidence, grade.amount_none, grade.denominator, compared.disagreement)
+    return [cell_text(value) for value in (grade.subject, grade.code, grade.name, says, *texts, *values)]

@@ -23,11 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from jangkau import __version__
 from jangkau.errors import InputError, RegionError
+from jangkau.fingerprints import sha256_of
 from jangkau.messages import Message, render
 from jangkau.records import Attachment, Place, Sheet, Source, Visit
 from jangkau.store import audit
 from jangkau.store.audit import Checkpoint
-from jangkau.store.region_folder import RegionFolder, sha256_of, writing
+from jangkau.store.region_folder import RegionFolder, writing
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.keep import KEYS
 from jangkau.studies.shortcomings import shortcomings

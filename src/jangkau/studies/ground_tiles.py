@@ -22,7 +22,7 @@ import shapely
 from numpy.typing import NDArray
 
 from jangkau.errors import FormatError
-from jangkau.geo import WGS84, Bounds, project
+from jangkau.geo import METRES_PER_DEGREE, WGS84, Bounds, project
 from jangkau.messages import Message
 from jangkau.records import District, Place, Source, Village
 from jangkau.reports.map_ground import exaggeration, lit
@@ -53,7 +53,6 @@ FINEST_TOLERANCE_DEG = 0.0001
 """Outlines are thinned by about ten metres, and by more where they would still have more than `MOST_POINTS`."""
 DECIMALS = 5
 """Of written coordinates: a metre."""
-_METRES_PER_DEGREE = 111_195.0
 _SAMPLE_TILES = 9
 
 Heights = NDArray[np.float32]
@@ -194,7 +193,7 @@ def _write_relief(path: Path, region: RegionFolder, sources: Sequence[Source], c
         return
     files = [region.path / source.stored_path for source in sources]
     bounds = region_bounds(settings)
-    tiles = TileSet.fitting(bounds, terrain_pixel_deg(files, bounds) * _METRES_PER_DEGREE)
+    tiles = TileSet.fitting(bounds, terrain_pixel_deg(files, bounds) * METRES_PER_DEGREE)
     path.parent.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix=".relief-", dir=path.parent) as working,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jangkau.errors import FormatError, InputError
+from jangkau.fingerprints import sha256_of
 from jangkau.geo import Bounds, Raster
 from jangkau.messages import Message
 from jangkau.records import (
@@ -39,7 +40,7 @@ from jangkau.sources.terrain import describe_terrain, read_terrain
 from jangkau.sources.workbook import REGISTER, KeptRows, read_book
 from jangkau.store.audit import Act
 from jangkau.store.database import Added, Store
-from jangkau.store.region_folder import RegionFolder, sha256_of
+from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.bundles import KIND as BUNDLE
 from jangkau.studies.bundles import bring_in, is_bundle
 from jangkau.studies.circumstances import Circumstances

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jangkau.errors import RegionError
+from jangkau.fingerprints import sha256_of
 from jangkau.geo import Bounds, Grid, degrees_around, metric_grid, utm_crs
 from jangkau.records import Record, Source
 from jangkau.settings import RadioSettings, Settings, as_table, settings_from
@@ -17,7 +18,7 @@ from jangkau.sources.land_cover import ClutterClass, ClutterTable, read_clutter_
 from jangkau.sources.layers import UNKNOWN_CLASS, filled, read_classes, read_obstacles
 from jangkau.sources.terrain import read_terrain
 from jangkau.store.database import Store, digest
-from jangkau.store.region_folder import RegionFolder, sha256_of
+from jangkau.store.region_folder import RegionFolder
 from jangkau.terrain.ground import INLAND, SEA, Ground, Surface
 
 CLUTTER_TABLE = "clutter_classes.csv"

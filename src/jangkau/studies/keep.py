@@ -17,6 +17,7 @@ from typing import IO
 import sqlalchemy as sa
 
 from jangkau.errors import InputError, RegionError
+from jangkau.fingerprints import sha256_of
 from jangkau.messages import Message
 from jangkau.records import Attachment, RunRecord, Source, new_id
 from jangkau.records import Backup as BackupRecord
@@ -24,7 +25,7 @@ from jangkau.store import audit
 from jangkau.store.audit import Act, Checkpoint
 from jangkau.store.backup import copy_in, copy_out
 from jangkau.store.database import Store
-from jangkau.store.region_folder import SETTINGS_FILE, STORE_FILE, RegionFolder, sha256_of, writing
+from jangkau.store.region_folder import SETTINGS_FILE, STORE_FILE, RegionFolder, writing
 from jangkau.store.runs import Run, read_run
 from jangkau.store.schema import SESSION
 from jangkau.studies.circumstances import Circumstances
@@ -206,7 +207,7 @@ def _unpack(file: Path, room: Path) -> None:
 
 
 def anchor(region: RegionFolder, run: Run, circumstances: Circumstances) -> None:
-    """Put a finished run's `run.json` under the audit chain; once, however often it is asked."""
+    """Put a finished run's `run.json` under the audit chain; of a run that is made again the newest record counts."""
     said = read_run(run.folder)
     finished = datetime.fromisoformat(said["started"]) + timedelta(seconds=said["seconds"])
     now = circumstances.clock()
@@ -250,7 +251,7 @@ def verify(region: RegionFolder, circumstances: Circumstances, kept: Path | None
             found += _changed(region.path / source.stored_path, source.sha256)
         for photo in store.read(Attachment):
             found += _changed(region.path / photo.stored_path, photo.sha256)
-        for run in store.read(RunRecord):
+        for run in {run.code: run for run in store.read(RunRecord)}.values():
             found += _changed(region.path / "runs" / run.code / "run.json", run.sha256)
     return Verified(found, head)
 

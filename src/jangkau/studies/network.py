@@ -161,15 +161,49 @@ class Network:
             for start in range(starts[k], starts[k + 1], PATHS_AT_A_TIME)
         ]
 
-    def best_explanation(
-        self, candidates: IndexArray, longitude: FloatArray, latitude: FloatArray, workers: int = 1
+    def candidates(
+        self, cells: IndexArray, longitude: FloatArray, latitude: FloatArray, workers: int = 1
+    ) -> tuple[IndexArray, FloatArray]:
+        """Return the cells that may serve each point, and what is predicted of them there.
+
+        Parameters
+        ----------
+        cells : int64, shape (c,)
+            Cells to choose from, such as those of the operator that the phones used.
+        longitude, latitude : float64, shape (n,)
+            The points [deg].
+        workers : int
+
+        Returns
+        -------
+        cell : int64, shape (n, k)
+            k is `CANDIDATES`, or c where that is less: those that come first by power and a plain law of distance.
+        level_dbm : float64, shape (n, k)
+            [dBm]; NaN where a cell is out of the radius or has no prediction.
+        """
+        if cells.size == 0 or longitude.size == 0:
+            return np.full((longitude.size, 1), -1, np.int64), np.full((longitude.size, 1), np.nan)
+        chosen = [self.transmitters[k] for k in cells]
+        distance = np.stack([distance_azimuth(t.longitude, t.latitude, longitude, latitude)[0] for t in chosen])
+        power = np.array([t.reference_signal_eirp_dbm for t in chosen])[:, None]
+        guess = power - DISTANCE_LAW_DB * np.log10(np.maximum(distance, 50.0))
+        guess[distance > self.field.radius_m] = -np.inf
+        first = np.argsort(-guess, axis=0, kind="stable")[:CANDIDATES]
+        level = np.full(first.shape, np.nan)
+        for k, row in enumerate(first):
+            near = np.isfinite(guess[row, np.arange(row.size)])
+            level[k, near] = self._levels(cells[row[near]], longitude[near], latitude[near], workers)
+        return cells[first].T, level.T
+
+    def best_server(
+        self, cells: IndexArray, longitude: FloatArray, latitude: FloatArray, workers: int = 1
     ) -> IndexArray:
         """Return the cell whose predicted level is highest at each point: the one on which a phone would stand.
 
         Parameters
         ----------
-        candidates : int64, shape (c,)
-            Cells of the operator that the phones used.
+        cells : int64, shape (c,)
+            Cells to choose from.
         longitude, latitude : float64, shape (n,)
             The points [deg].
         workers : int
@@ -177,29 +211,9 @@ class Network:
         Returns
         -------
         int64, shape (n,)
-            -1 where no candidate is within the radius, or none has a prediction.
-
-        Notes
-        -----
-        Only `CANDIDATES` cells a point are predicted: those that come first by power and a plain law of distance.
+            -1 where no cell is within the radius, or none has a prediction.
         """
-        if candidates.size == 0 or longitude.size == 0:
-            return np.full(longitude.size, -1, np.int64)
-        cells = [self.transmitters[k] for k in candidates]
-        distance = np.stack([distance_azimuth(t.longitude, t.latitude, longitude, latitude)[0] for t in cells])
-        power = np.array([t.reference_signal_eirp_dbm for t in cells])[:, None]
-        guess = power - DISTANCE_LAW_DB * np.log10(np.maximum(distance, 50.0))
-        guess[distance > self.field.radius_m] = -np.inf
-        first = np.argsort(-guess, axis=0, kind="stable")[:CANDIDATES]
-        level = np.full(first.shape, -np.inf)
-        for k, row in enumerate(first):
-            near = np.isfinite(guess[row, np.arange(row.size)])
-            level[k, near] = np.nan_to_num(
-                self._levels(candidates[row[near]], longitude[near], latitude[near], workers), nan=-np.inf
-            )
-        best = level.argmax(axis=0)
-        found = candidates[first[best, np.arange(best.size)]]
-        return np.where(np.isfinite(level.max(axis=0)), found, -1)
+        return strongest(*self.candidates(cells, longitude, latitude, workers))
 
     def _levels(self, cell: IndexArray, longitude: FloatArray, latitude: FloatArray, workers: int) -> FloatArray:
         level = np.full(cell.size, np.nan)
@@ -211,6 +225,20 @@ class Network:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(walk, self._parts(cell)))
         return level
+
+
+def strongest(cell: IndexArray, level_dbm: FloatArray) -> IndexArray:
+    """Return of each row's candidate cells the one of the highest level; -1 where none has a level.
+
+    Parameters
+    ----------
+    cell : int64, shape (n, k)
+    level_dbm : float64, shape (n, k)
+        [dBm]; NaN where there is none.
+    """
+    level = np.where(np.isnan(level_dbm), -np.inf, level_dbm)
+    best = level.argmax(axis=1)
+    return np.where(np.isfinite(level.max(axis=1)), cell[np.arange(best.size), best], -1)
 
 
 def _aim(t: Transmitter) -> Aim:

@@ -85,7 +85,7 @@ class Prediction:
         """Return the prediction and the correction that the parameters of a grading name, or None."""
         if parameters["prediction"] is None:
             return None
-        runs, correction = region.path / "runs", parameters["correction"]
+        runs, correction = region.path / "runs", parameters.get("correction")
         found = cls.of_run(region, runs / parameters["prediction"])
         return found.corrected(None if correction is None else Correction.of_run(region, runs / correction))
 

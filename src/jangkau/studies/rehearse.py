@@ -13,12 +13,13 @@ from jangkau.counting.nights import Nights, simulate
 from jangkau.counting.parameters import Parameters, parameters_from, shipped
 from jangkau.counting.queues import DISTRICT_LINK
 from jangkau.errors import InputError, RegionError
+from jangkau.fingerprints import sha256_of
 from jangkau.messages import Message
 from jangkau.records import Record
 from jangkau.settings import as_table
 from jangkau.sources.tables import read_table
 from jangkau.store.database import Store
-from jangkau.store.region_folder import RegionFolder, sha256_of, write_atomically
+from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run, latest_run
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.cures import Play, Target, plan

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jangkau.errors import RegionError
+from jangkau.fingerprints import sha256_of
 from jangkau.messages import Message
 from jangkau.planning import checker
 from jangkau.planning.effort import Effort
@@ -19,7 +20,7 @@ from jangkau.records import Record
 from jangkau.settings import Settings, as_table
 from jangkau.sources.tables import read_table
 from jangkau.store.database import Store
-from jangkau.store.region_folder import RegionFolder, sha256_of, write_atomically
+from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import Recipe, Run, latest_run
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import store_inputs

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from jangkau import __version__
 from jangkau.errors import RegionError
+from jangkau.fingerprints import sha256_of
 from jangkau.records import Cell
-from jangkau.store.region_folder import RegionFolder, sha256_of
+from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import Recipe, Run, read_run, recipe_of
 from jangkau.studies import correct, grade, predict, rehearse, remedy, score, survey
 from jangkau.studies.circumstances import Circumstances
@@ -17,6 +18,9 @@ from jangkau.studies.observations import gather
 from jangkau.studies.prediction import Prediction
 from jangkau.studies.register import Register
 from jangkau.studies.scored import read_score
+
+GRADING = ("prediction", "correction", "score_run")
+"""What a grading names among its parameters; earlier ones lack some, and were made without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,18 @@ def repeat(region: RegionFolder, run_id: str, circumstances: Circumstances) -> R
     Raises
     ------
     RegionError
-        When the run is missing, was made by another version of Jangkau, or a file that it was made from has changed.
+        When the run is missing, was made by another version of Jangkau or is none that can be made again, or a file
+        that it was made from has changed.
     """
     said = read_run(region.path / "runs" / run_id)
     if said["version"] != __version__:
         raise RegionError("repeat.other_version", run=run_id, version=said["version"], own=__version__)
     recipe = recipe_of(said)
+    if recipe.study not in STUDIES:
+        raise RegionError("repeat.no_study", run=run_id, study=recipe.study, known=", ".join(STUDIES))
+    lacking = [name for name in GRADING if recipe.study == grade.STUDY and name not in recipe.parameters]
+    if lacking:
+        raise RegionError("repeat.older", run=run_id, lacking=", ".join(lacking), as_of=recipe.as_of)
     _check_files(region, recipe)
     past = RegionFolder(region.path, settings_of_run(region.settings, said))
     own_day = replace(circumstances, as_of=recipe.as_of)

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from jangkau.messages import LANGUAGES, templates
 from jangkau.web.routes.field import FIELD_WORDS
 
-SHARED = ("vendor/idb.js", "js/dom.js", "icon.svg")
+SHARED = ("vendor/idb.js", "js/dom.js", "js/ids.js", "icon.svg")
 """Files of the desk that the page loads too."""
 
 WORKER = "worker.js"

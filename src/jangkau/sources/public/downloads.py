@@ -1,6 +1,5 @@
 """Files of the network, kept in a cache: size told first, taken up where a line broke, checked, fetched once."""
 
-import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 
 from jangkau.errors import InputError
+from jangkau.fingerprints import sha256_of
 
 TRIES = 6
 """How often a request is made before it is given up; the wait doubles from one second."""
@@ -19,6 +19,9 @@ TRIES = 6
 PIECE_BYTES = 1 << 18
 TIMEOUT_S = 60.0
 BUSY = (429, 500, 502, 503, 504)
+MOST_SAID = 200
+"""Characters of a provider's own words that are shown."""
+
 MISSING = (403, 404)
 """What object stores answer for a key that they do not have."""
 
@@ -39,6 +42,8 @@ class Download:
         Sent in the body; empty: a plain GET.
     secret : str
         Appended to the path and never written down or shown.
+    complaint : callable
+        Takes a file that was received as if all were well, gives what the provider complains of in it; empty: nothing.
     """
 
     host: str
@@ -47,6 +52,7 @@ class Download:
     may_be_missing: bool = False
     query: str = ""
     secret: str = ""
+    complaint: Callable[[Path], str] = lambda _file: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class Network:
         file, note = self.cache / wanted.name, self._note(wanted)
         if not file.is_file() or not note.is_file():
             return None
-        return file if json.loads(note.read_text("utf-8"))["sha256"] == _sha256(file) else None
+        return file if json.loads(note.read_text("utf-8"))["sha256"] == sha256_of(file)[0] else None
 
     def size_bytes(self, wanted: Download) -> int | None:
         """Return how many bytes would have to come; 0 from the cache or where there is no such file, None: unknown.
@@ -115,7 +121,7 @@ class Network:
         ------
         InputError
             When the provider cannot be reached, refuses, or keeps breaking off; what has come stays in the cache, and
-            the next call goes on from there.
+            the next call goes on from there. When it gives its complaint instead of the file, which is not kept.
         """
         if (known := self.cached(wanted)) is not None:
             return known
@@ -130,9 +136,15 @@ class Network:
                 if attempt == TRIES - 1:
                     raise self._unreachable(wanted, error) from error
                 self.sleep(2.0**attempt)
+        self._check_content(wanted, part)
         file = self.cache / wanted.name
         part.replace(file)
-        said = {"host": wanted.host, "path": wanted.path, "sha256": _sha256(file), "fetched": self.clock().isoformat()}
+        said = {
+            "host": wanted.host,
+            "path": wanted.path,
+            "sha256": sha256_of(file)[0],
+            "fetched": self.clock().isoformat(),
+        }
         self._note(wanted).write_text(json.dumps(said, indent=1), "utf-8")
         self._mark(wanted).unlink(missing_ok=True)
         return file
@@ -188,6 +200,17 @@ class Network:
         if answer.is_error:
             raise InputError("fetch.not_there", host=wanted.host, name=wanted.name, status=answer.status_code)
 
+    def _check_content(self, wanted: Download, part: Path) -> None:
+        """Refuse a complaint that was sent in place of a file; the token is not shown if it is quoted."""
+        said = wanted.complaint(part)
+        if not said:
+            return
+        part.unlink()
+        self._mark(wanted).unlink(missing_ok=True)
+        token = wanted.secret.rpartition("=")[2]
+        said = " ".join((said.replace(token, "***") if token else said).split())[:MOST_SAID]
+        raise InputError("fetch.complaint", host=wanted.host, name=wanted.name, said=said)
+
     def _unreachable(self, wanted: Download, error: Exception) -> InputError:
         return InputError("fetch.unreachable", host=wanted.host, name=wanted.name, reason=type(error).__name__)
 
@@ -201,11 +224,6 @@ class Network:
 
 class _BusyError(Exception):
     """The provider asks to come again later."""
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def json_of(file: Path) -> Any:

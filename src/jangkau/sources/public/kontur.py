@@ -19,6 +19,7 @@ from jangkau.sources.public.area import Area, Provider, Ready
 from jangkau.sources.public.downloads import Download, Network, json_of
 from jangkau.sources.public.openstreetmap import HOST as OVERPASS_HOST
 from jangkau.sources.public.openstreetmap import PATH as OVERPASS_PATH
+from jangkau.sources.public.openstreetmap import complaint
 
 HOST = "geodata-eu-central-1-kontur-public.s3.amazonaws.com"
 EDITION = "20231101"
@@ -36,7 +37,8 @@ def downloads(area: Area, network: Network) -> Sequence[Download]:
     box = area.bounds
     corners = ",".join(f"{v:.5f}" for v in (box.south, box.west, box.north, box.east))
     query = f'data=[out:json][timeout:300];node["place"~"^({NAMED})$"]["name"]({corners});out;'
-    names = Download(OVERPASS_HOST, OVERPASS_PATH, f"osm-names-{corners.replace(',', '_')}.json", query=query)
+    file = f"osm-names-{corners.replace(',', '_')}.json"
+    names = Download(OVERPASS_HOST, OVERPASS_PATH, file, query=query, complaint=complaint)
     return [Download(HOST, f"kontur_datasets/{name}", name), names]
 
 

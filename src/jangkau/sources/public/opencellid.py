@@ -1,6 +1,7 @@
 """Cells: OpenCelliD's export of a country, with the token of the user."""
 
 import gzip
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,12 +13,30 @@ HEADER = "radio,mcc,net,area,cell,unit,lon,lat,range,samples,changeable,created,
 LONGITUDE, LATITUDE = 6, 7
 """Columns of the export."""
 
+GZIP = b"\x1f\x8b"
+COMPLAINT_BYTES = 10_000
+"""No complaint is longer."""
+
 
 def downloads(area: Area, network: Network) -> Sequence[Download]:
     """Return the export of the country; the token stays out of names and messages."""
     name = f"{area.mobile_country_code}.csv.gz"
     secret = f"&token={area.token}"
-    return [Download(HOST, f"ocid/downloads?type=mcc&file={name}", f"opencellid-{name}", secret=secret)]
+    path = f"ocid/downloads?type=mcc&file={name}"
+    return [Download(HOST, path, f"opencellid-{name}", secret=secret, complaint=complaint)]
+
+
+def complaint(file: Path) -> str:
+    """Return what the server writes in place of the export when a token is wrong or was used too often that day."""
+    with file.open("rb") as opened:
+        start = opened.read(COMPLAINT_BYTES)
+    if start.startswith(GZIP):
+        return ""
+    try:
+        said = json.loads(start)
+        return str(said.get("message") or said.get("error") or said)
+    except (ValueError, AttributeError):
+        return start.decode("utf-8", "replace") or "empty file"
 
 
 def prepare(area: Area, files: Sequence[Path], room: Path) -> Sequence[Ready]:

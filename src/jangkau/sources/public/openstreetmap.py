@@ -1,5 +1,6 @@
 """Outlines, names of settlements and rivers of OpenStreetMap, by an Overpass server."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,17 @@ def _query(area: Area, what: str, wanted: str) -> Download:
     numbers = (box.south, box.west, box.north, box.east)
     corners = ",".join(f"{v:.5f}" for v in numbers)
     query = f"[out:json][timeout:300];{wanted.replace('{box}', corners)}"
-    return Download(HOST, PATH, f"osm-{what}-{corners.replace(',', '_')}.json", query=f"data={query}")
+    name = f"osm-{what}-{corners.replace(',', '_')}.json"
+    return Download(HOST, PATH, name, query=f"data={query}", complaint=complaint)
+
+
+def complaint(file: Path) -> str:
+    """Return the error that a server reports in a `remark` beside what it has found by then, or in place of JSON."""
+    try:
+        said = json_of(file)
+        return str(said.get("remark", "")) if "elements" in said else str(said)
+    except (ValueError, AttributeError):
+        return re.sub(r"<[^>]*>", " ", file.read_text("utf-8", "replace"))
 
 
 def prepare_outlines(area: Area, files: Sequence[Path], room: Path) -> Sequence[Ready]:

@@ -229,6 +229,9 @@ async def take_photo(
     there = await anyio.to_thread.run_sync(media.bytes_there, folder, sha256)
     if there < size and offset > there:
         raise RefusedError(409, "field.hole", there=there, offset=offset)
+    left = await anyio.to_thread.run_sync(media.left_for_photos, folder)
+    if left < size - there:
+        raise RefusedError(507, "field.no_room", free_mb=(left + media.RESERVE) // 1_000_000)
     at = offset
     try:
         async for part in request.stream():

@@ -39,7 +39,9 @@ export async function drawOutbox(root, tools) {
 
 function status(unsent, unsafe) {
   const trouble = outbox.trouble();
-  if (trouble && trouble.status >= 400 && trouble.status < 500) return h("p", { class: "warn" }, said(trouble.sentences) || t("field.refused_all"));
+  const why = said(trouble?.sentences);
+  if (trouble?.status >= 500 && unsent && why) return h("p", { class: "warn" }, why);
+  if (trouble?.status >= 400 && trouble.status < 500) return h("p", { class: "warn" }, why || t("field.refused_all"));
   if (trouble && unsent) return h("p", { class: "note" }, t("field.offline", { count: unsent }));
   if (unsent) return h("p", { class: "note" }, t("field.unsent_long", { count: unsent }));
   return h("p", {}, t(unsafe ? "field.all_sent_long" : "field.all_safe_long"));

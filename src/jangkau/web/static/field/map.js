@@ -8,6 +8,7 @@ import { distance, t } from "./words.js";
 const PER_DEGREE = 10_000;
 const WIDEST_M = 400_000;
 const NARROWEST_M = 300;
+const MOST_NAMES = 14;
 
 /** Return the map and how to draw it again; a tap on a place calls back with its code. */
 export function map(pack, points, tapped) {
@@ -84,23 +85,27 @@ function paint(pen, width, height, pack, points, view) {
   };
   lines(pack.outlines, colour("edge"), 1, [5, 4]);
   lines(pack.rivers, colour("water"), 2, []);
+  const seen = points.filter((one) => one.longitude !== null).map((one) => [one, ...screen(one.longitude, one.latitude)])
+    .filter(([, x, y]) => x > -20 && y > -20 && x < width + 20 && y < height + 20);
+  for (const [one, x, y] of seen) mark(pen, x, y, one, colour);
+  names(pen, width, seen, colour);
+  const at = here();
+  if (at) self(pen, ...screen(at.longitude, at.latitude), (at.accuracy_m * width) / view.width_m, colour);
+}
+
+/** Write the names of the most useful places, none over another or cut off at the edge. */
+function names(pen, width, seen, colour) {
   pen.font = "13px system-ui, sans-serif";
   pen.textAlign = "center";
   const taken = [];
-  for (const one of points) {
-    if (one.longitude === null) continue;
-    const [x, y] = screen(one.longitude, one.latitude);
-    if (x < -20 || y < -20 || x > width + 20 || y > height + 20) continue;
-    mark(pen, x, y, one, colour);
-    const free = taken.every(([a, b]) => Math.abs(a - x) > 90 || Math.abs(b - y) > 18);
-    if (free && taken.length < 14) {
-      taken.push([x, y]);
-      pen.strokeStyle = colour("paper"); pen.lineWidth = 4; pen.strokeText(one.name, x, y + 24);
-      pen.fillStyle = colour("ink"); pen.fillText(one.name, x, y + 24);
-    }
+  for (const [one, x, y] of seen) {
+    const half = pen.measureText(one.name).width / 2 + 3;
+    const free = taken.every(([left, right, level]) => x + half < left || x - half > right || Math.abs(level - y) > 18);
+    if (!free || x - half < 0 || x + half > width || taken.length === MOST_NAMES) continue;
+    taken.push([x - half, x + half, y]);
+    pen.strokeStyle = colour("paper"); pen.lineWidth = 4; pen.strokeText(one.name, x, y + 24);
+    pen.fillStyle = colour("ink"); pen.fillText(one.name, x, y + 24);
   }
-  const at = here();
-  if (at) self(pen, ...screen(at.longitude, at.latitude), (at.accuracy_m * width) / view.width_m, colour);
 }
 
 function mark(pen, x, y, one, colour) {

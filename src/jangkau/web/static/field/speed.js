@@ -102,7 +102,12 @@ async function give(count) {
   return { ...arrived, cost: count, took: (performance.now() - began) / 1000 };
 }
 
-/** Return how many result forms of a size could be sent in some minutes at a rate. */
-export function forms(uploadMbps, neededKbps) {
+/** Return how many polling stations could send at once at a rate. */
+export function stations(uploadMbps, neededKbps) {
   return Math.floor((uploadMbps * 1000) / neededKbps);
+}
+
+/** Return how many result forms of a size get through in ten minutes at a rate. */
+export function forms(uploadMbps, formMb) {
+  return Math.floor((uploadMbps * 600) / 8 / formMb);
 }

@@ -8,7 +8,7 @@ import { show as drawPhoto, take } from "./photos.js";
 import { back, direction, places } from "./points.js";
 import { follow, here, problem } from "./position.js";
 import { metres } from "./rules.js";
-import { forms, measure } from "./speed.js";
+import { forms, measure, stations } from "./speed.js";
 import { distance, number, rate, t } from "./words.js";
 
 const STEPS = [where, operators, speed, place, result];
@@ -133,12 +133,18 @@ async function speed(root, test) {
 
   function said() {
     const { download_mbps, upload_mbps, latency_ms, loss_percent, bytes, seconds } = draft.speed;
-    const enough = upload_mbps === null ? 0 : forms(upload_mbps, pack.needed_uplink_kbps);
+    const enough = upload_mbps === null ? 0 : stations(upload_mbps, pack.needed_uplink_kbps);
     onward.textContent = t("field.next");
     fill(shown, h("p", { class: "rates" }, h("span", {}, "↓ ", rate(download_mbps)), h("span", {}, "↑ ", rate(upload_mbps))),
-      h("p", { class: enough > 0 ? "good" : "warn" }, enough > 0 ? t("field.speed.enough", { count: enough > 99 ? "99+" : enough }) : t("field.speed.not_enough", { kbps: pack.needed_uplink_kbps })),
+      h("p", { class: enough > 0 ? "good" : "warn" }, enough > 0 ? t("field.speed.enough", { count: most(enough) }) : t("field.speed.not_enough", { kbps: pack.needed_uplink_kbps })),
+      upload_mbps !== null && pack.form_mb && h("p", {}, t("field.speed.forms", { count: most(forms(upload_mbps, pack.form_mb)), mb: number(pack.form_mb, 1) })),
       h("p", { class: "hint" }, t("field.speed.rest", { latency: latency_ms === null ? "–" : number(latency_ms), loss: loss_percent, kb: bytes / 1000, seconds })));
   }
+}
+
+/** Return a count that no line gets longer by. */
+function most(count) {
+  return count > 99 ? "99+" : count;
 }
 
 async function place(root, test) {

@@ -1,7 +1,8 @@
 // The loop: a gap, its remedy, tasks and requests, and the test that alone closes it. Dates and people at each step.
 
-import { get, newId, post } from "./api.js";
+import { get, post } from "./api.js";
 import { choice, field, h, values } from "./dom.js";
+import { newId } from "./ids.js";
 import { say, sayRefusal } from "./said.js";
 import { age, day, t } from "./words.js";
 

@@ -1,7 +1,8 @@
 // Writing down a field test that somebody reports by phone or on paper.
 
-import { newId, post } from "./api.js";
+import { post } from "./api.js";
 import { choice, field, h, values } from "./dom.js";
+import { newId } from "./ids.js";
 import { say, sayRefusal } from "./said.js";
 import { t } from "./words.js";
 

@@ -1,7 +1,8 @@
 // What if a tower stood here: its coverage on the map, which places it would serve, and a remedy made of it.
 
-import { newId, post } from "./api.js";
+import { post } from "./api.js";
 import { choice, field, fill, h, values } from "./dom.js";
+import { newId } from "./ids.js";
 import { badge } from "./looks.js";
 import { close } from "./panel.js";
 import { say, sayRefusal } from "./said.js";

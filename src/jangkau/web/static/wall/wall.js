@@ -1,8 +1,9 @@
 // The wall of a counting night: every district, what is stuck, the curve against the rehearsal, and what to do now.
 
-import { get, newId, note, post } from "/static/js/api.js";
+import { get, note, post } from "/static/js/api.js";
 import { fill, h, svg } from "/static/js/dom.js";
 import { comeIn } from "/static/js/gate.js";
+import { newId } from "/static/js/ids.js";
 import { live, number, speak, spoken, t } from "/static/js/words.js";
 
 const STATES = ["sent", "by_radio", "moved", "waiting", "no_contact"];
