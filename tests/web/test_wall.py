@@ -233,6 +233,18 @@ def test_the_page_tells_a_dead_watch_and_a_dead_line(graded_folder, tmp_path, cl
         page.click("button.main")
         page.wait_for_selector("main.wall table")
         assert page.inner_text(".unwatched") == ""
+        page.locator("tbody tr").first.get_by_role("button").click()
+        page.locator(".chips button").first.click()  # one touch for the station,
+        page.locator(".marking button").first.click()  # one for what became of it
+        page.locator("tbody tr").first.locator("td.sent").wait_for(timeout=10_000)
+        with region.store(NOW) as store:
+            assert [(m.state, m.by) for m in store.read(Mark)] == [("sent", "ani")]
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        assert page.evaluate("document.documentElement.scrollWidth <= 1920")
+        assert page.evaluate(
+            "document.querySelector('.wall table').getBoundingClientRect().right"
+            " <= document.querySelector('.wall aside').getBoundingClientRect().left"
+        )
         clock.move(minutes=12)
         page.locator(".unwatched", has_text="12 mnt").wait_for(timeout=20_000)
         line.silent = True  # nothing comes any more, and nobody says so

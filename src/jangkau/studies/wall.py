@@ -224,7 +224,9 @@ def _todo(picture: Picture, stations: Sequence[StationNow], running: Mapping[str
     for top, codes in causes(down, upstream).items():
         link = picture.register.link_of[top]
         villages = {_village_of(picture, code) for code in codes}
-        said = {"link": link.name or link.code, "since": running[top].since, "count": len(codes) - 1}
+        place = picture.register.place_of.get(link.place_code)
+        name = link.name or (place and place.name) or link.code
+        said = {"link": name, "since": running[top].since, "count": len(codes) - 1}
         found.append(ToDo(Message("wall.todo_link", said), sum(open_in[v] for v in villages), link.provider or ""))
     lost: dict[str | None, list[StationNow]] = {}
     for station in stations:

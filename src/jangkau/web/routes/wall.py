@@ -51,6 +51,10 @@ class Sights:
         self._kept: dict[date, Sight] = {}
         self._looking = asyncio.Lock()
 
+    def forget(self) -> None:
+        """Look again the next time: somebody has changed something."""
+        self._kept = {}
+
     async def text(self, desk: Desk, night: date, language: str, *, listed: bool) -> str:
         """Return the wall of a night as JSON, in a language, with or without its stations."""
         async with self._looking:
@@ -103,7 +107,7 @@ async def events(
 
 
 @router.post("/marks", status_code=201)
-def mark(desk: TheDesk, account: TheAccount, body: NewMark) -> dict[str, Any]:
+def mark(request: Request, desk: TheDesk, account: TheAccount, body: NewMark) -> dict[str, Any]:
     """Note what became of a station; it is in the audit trail, and a later mark stands beside it."""
     if account.role not in SEND_READERS:
         raise RefusedError(403, "problem.not_allowed")
@@ -122,6 +126,7 @@ def mark(desk: TheDesk, account: TheAccount, body: NewMark) -> dict[str, Any]:
     known = [m for m in desk.store.read(Mark) if m.id == kept.id]
     if not known:
         desk.store.add([kept], Act(account.name, "mark", at))
+        request.app.state.sights.forget()
     return {"id": kept.id, "time": (known or [kept])[0].time}
 
 

@@ -103,7 +103,7 @@ function mark(name) {
 }
 
 function districts(wall) {
-  const head = [t("wall.district"), ...STATES.map((state) => [mark(state), t(`wall.${state}`)]), "", ...LINKS.map((one) => [mark(one), t(`watch.${one}`)]), t("wall.since")];
+  const head = [t("wall.district"), ...STATES.map((state) => [mark(state), t(`wall.${state}`)]), "", ...LINKS.map((one) => [mark(one), one === "unknown" ? t("wall.unknown") : t(`watch.${one}`)]), t("wall.since")];
   return h("table", {},
     h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
     h("tbody", {}, wall.districts.map((one) => h("tr", { class: one.stations.sent + one.stations.by_radio === one.total ? "done" : "" },
@@ -149,7 +149,7 @@ function todo(wall) {
 /** The arrival curve by the clock of the region, over the band of the newest rehearsal. */
 function curve(wall, done) {
   if (!wall.arrivals.length && !wall.band.length) return h("p", {}, t("wall.no_curve"));
-  const width = 560, height = 250, left = 44, right = 12, top = 10, foot = 26;
+  const width = 560, height = 270, left = 58, right = 12, top = 14, foot = 32;
   const clock = (time) => (new Date(time) - new Date(wall.midnight)) / 3.6e6;
   const hours = wall.arrivals.map((one) => clock(one.time));
   const here = clock(now());
@@ -165,7 +165,7 @@ function curve(wall, done) {
     wall.band.length && svg("path", { class: "band", d: `M${x(first)} ${y(0)}L${edge("early_h").join("L")}L${edge("late_h").reverse().join("L")}Z` }),
     wall.band.length && svg("path", { class: "middle", d: `M${x(first)} ${y(0)}L${edge("middle_h").join("L")}` }),
     [0, 0.5, 1].map((share) => [svg("path", { class: "axis", d: `M${left} ${y(share)}H${width - right}` }),
-      svg("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, number(share * wall.total))]),
+      svg("text", { x: left - 6, y: y(share) + 7, "text-anchor": "end" }, number(share * wall.total))]),
     svg("path", { class: "curve", d: `M${x(first)} ${y(0)}${steps.join("")}H${x(Math.max(until, first)).toFixed(1)}` }),
     marks.map((hour, i) => svg("text", { x: x(hour), y: height - 7, "text-anchor": ["start", "middle", "end"][i] }, `${String(hour % 24).padStart(2, "0")}.00`)));
 }
