@@ -21,6 +21,8 @@ class BadLine:
         Whether all that a phone has sent over a connection is sent to the server once more afterwards.
     down : bool
         Whether nobody gets through.
+    silent : bool
+        Whether connections stay open and nothing passes: a line that is dead, and nobody says so.
     on_answer : callable or None
         Gets what the phone sent so far and what the server answers; True cuts the connection before the answer passes.
     """
@@ -28,7 +30,7 @@ class BadLine:
     def __init__(self, upstream):
         self.upstream = upstream
         self.cut_after_s = self.bits_per_s = self.on_answer = None
-        self.repeats = self.down = False
+        self.repeats = self.down = self.silent = False
         self.cuts = self.repeated = 0
         self._free_at = {"up": 0.0, "down": 0.0}
         self._lock = threading.Lock()
@@ -80,6 +82,9 @@ class BadLine:
             if self.cut_after_s is not None and time.monotonic() - born > self.cut_after_s:
                 self.cuts += 1
                 return
+            if self.silent:
+                time.sleep(0.1)
+                continue
             try:
                 part = source.recv(1024 if self.bits_per_s else 65536)
             except TimeoutError:

@@ -21,6 +21,10 @@ RECENT, FEWEST = 20, 10
 """Checks over which loss and delay are judged; fewer than the second say nothing of them."""
 
 
+SILENT_AFTER = timedelta(seconds=60)
+"""The watch writes every five seconds; when it has been silent for so long, nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One look at a link.
@@ -213,6 +217,11 @@ def in_quiet_hours(rule: WatchSettings, local: datetime) -> bool:
 def lost_after(interval_s: float) -> timedelta:
     """Return the silence after which a link that is checked so often [s] is unknown: three checks missed."""
     return timedelta(seconds=3.0 * interval_s)
+
+
+def is_watched(alive_at: datetime | None, now: datetime) -> bool:
+    """Tell whether the watch still runs, from when it wrote last; a sign from the future is none (a clock was set)."""
+    return alive_at is not None and abs(now - alive_at) <= SILENT_AFTER
 
 
 def rule_in_words(rule: WatchSettings) -> Message:

@@ -158,11 +158,22 @@ def test_a_host_without_icmp_is_asked_by_tcp_and_that_is_written_down():
     assert (found.up, found.method) == (True, "tcp")
 
 
-def test_icmp_where_the_system_allows_it():
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_icmp_where_the_system_allows_it(host):
     checker = Checker(lambda: NOW)
     if not checker.icmp_allowed:
         pytest.skip("this system allows no ICMP socket")
-    found = looked(Target("icmp", "127.0.0.1"))
+    if host == "::1" and not has_ipv6():
+        pytest.skip("this system has no IPv6")
+    found = looked(Target("icmp", host))
     assert (found.up, found.method, found.loss_percent) == (True, "icmp", 0.0)
 
 
@@ -190,3 +201,7 @@ def test_packets_of_icmp():
     assert is_reply(b"\x45" + b"\0" * 19 + reply, b"12345678")
     assert not is_reply(packet, b"12345678")
     assert not is_reply(reply, b"other---")
+    six = echo_request(7, 1, b"12345678", socket.AF_INET6)
+    assert six[0] == 128
+    assert is_reply(b"\x81" + six[1:], b"12345678", socket.AF_INET6)
+    assert not is_reply(six, b"12345678", socket.AF_INET6)

@@ -25,11 +25,12 @@ from jangkau.errors import InputError, RegionError
 from jangkau.records import Link, Place, Village, new_id
 from jangkau.settings import Operator, Settings
 from jangkau.store.accounts import make_account
-from jangkau.store.audit import Act
+from jangkau.store.audit import Act, entries
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.drill import compare, learned
 from jangkau.studies.drill_log import Drill, Upload, begin_drill, drill_of, keep_upload, uploads
+from jangkau.studies.keep import verify
 from jangkau.studies.rehearse import region_parameters
 from jangkau.web.app import create_app
 
@@ -88,7 +89,9 @@ def address(region):
 
 @pytest.fixture(scope="module")
 def drill(region):
-    return begin_drill(region, new_id(now()), now() + timedelta(seconds=1), SIZE_MB)
+    with region.store(now()) as store:
+        act = Act("ani", "drill", now())
+        return begin_drill(region, store, new_id(now()), now() + timedelta(seconds=1), SIZE_MB, act)
 
 
 def send(address, place, name="kantor", **options):
@@ -106,6 +109,12 @@ def test_an_office_sends_noise_and_only_its_size_and_time_are_kept(region, addre
     for upload in came:
         assert (upload.by, upload.received_bytes, upload.complete) == ("kantor", 1_500_000, True)
         assert drill.at <= upload.ended < drill.at + timedelta(seconds=60)
+    with region.store(now()) as store, store.engine.connect() as connection:
+        trail = [(e["actor"], e["action"], json.loads(e["detail"])) for e in entries(connection, limit=1000)]
+    assert [(who, said["drill"]["id"]) for who, what, said in trail if what == "drill"] == [("ani", drill.id)]
+    sent = [(who, said["file"]["place_code"]) for who, what, said in reversed(trail) if what == "drill file"]
+    assert sent == [("kantor", f"KD{k}") for k in range(4)]
+    assert verify(region, Circumstances(now().date(), now), None).troubles == []
     kept = sum(f.stat().st_size for f in (region.path / "drills").iterdir())
     assert kept < 4000
 
@@ -212,6 +221,8 @@ def test_the_curve_is_compared_and_changes_the_parameters(region, drill, tmp_pat
     after, _ = region_parameters(copied)
     assert after["delivered_fraction"].basis == "drilled"
     assert drill.id in after["delivered_fraction"].source
+    with copied.store(now()) as store, store.engine.connect() as connection:
+        assert [e["action"] for e in entries(connection, limit=1)] == ["drill update"]
     said = CliRunner().invoke(commands, ["drill", "-r", str(copied.path), "--json"])
     assert json.loads(said.stdout)["files"] == len(found.seen_s)
     assert CliRunner().invoke(commands, ["drill", "-r", str(copied.path)]).exit_code == 0
@@ -246,17 +257,19 @@ def test_broken_uploads_give_a_share_with_an_interval():
 def test_a_drill_needs_an_hour_and_a_size(tmp_path):
     folder = RegionFolder.create(tmp_path / "r", Settings(name="R"), now())
     at = datetime(2024, 11, 20, 19, tzinfo=UTC)
+    store, act = folder.store(now()), Act("ani", "drill", now())
     for size, hour in ((0.0, at), (99.0, at), (1.0, at.replace(tzinfo=None))):
         with pytest.raises(InputError):
-            begin_drill(folder, new_id(now()), hour, size)
+            begin_drill(folder, store, new_id(now()), hour, size, act)
     with pytest.raises(RegionError):
         drill_of(folder)
-    begun = begin_drill(folder, new_id(now()), at, 1.0)
+    begun = begin_drill(folder, store, new_id(now()), at, 1.0, act)
     with pytest.raises(InputError):
-        begin_drill(folder, begun.id, at, 2.0)
+        begin_drill(folder, store, begun.id, at, 2.0, act)
     with pytest.raises(RegionError):
         compare(folder, Circumstances(date(2024, 11, 21), now))
-    keep_upload(folder, begun, upload(1))
+    keep_upload(folder, store, begun, upload(1))
+    store.close()
     assert uploads(folder, begun) == [upload(1)]
     said = CliRunner().invoke(commands, ["drill", "-r", str(folder.path), "--at", "2024-11-25T19:00", "--json"])
     assert json.loads(said.stdout)["at"] == "2024-11-25 11:00:00+00:00"

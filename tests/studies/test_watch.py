@@ -89,6 +89,7 @@ def feed(watcher, clock, minutes, up=(), down=()):
         for code in down:
             watcher.took(code, Check(clock(), "tcp", False, None, 100.0), at=clock().timestamp())
         asyncio.run(watcher.flush(clock().timestamp()))
+        watcher.alert()
         clock.on(minutes=1)
 
 
@@ -131,6 +132,22 @@ def test_what_is_being_dealt_with_or_was_announced_is_told_to_nobody(watcher, cl
     feed(watcher, clock, 3, down=("KEC", "PUSAT"), up=("DESA",))
     assert watcher.checks.acknowledge("PUSAT", "budi", clock())
     assert not watcher.checks.acknowledge("DESA", "budi", clock())
+
+
+def test_an_outage_that_somebody_took_on_is_told_to_nobody_and_neither_is_its_end(region, clock, sent):
+    late = dataclasses.replace(region.settings.watch, alert_after_s=600.0)
+    region = dataclasses.replace(region, settings=dataclasses.replace(region.settings, watch=late))
+    watched = [Watched("DESA", "Desa", TARGET, None), Watched("KEC", "Kecamatan", TARGET, None)]
+    watcher = Watcher(region, watched, region.checks(), clock, None, lambda _, body: sent.append(body) or True)
+    watcher.take_up()
+    feed(watcher, clock, 3, up=("DESA", "KEC"))
+    feed(watcher, clock, 4, down=("DESA", "KEC"))
+    assert watcher.checks.acknowledge("DESA", "budi", clock())
+    feed(watcher, clock, 15, down=("DESA", "KEC"))
+    feed(watcher, clock, 4, up=("DESA", "KEC"))
+    assert [text.split(" ")[0] for text in sent] == ["Kecamatan", "Up"]
+    assert "Desa" not in sent[1]
+    watcher.checks.close()
 
 
 def test_quiet_hours_hold_an_alert_back_until_they_end(region, clock, sent):
@@ -265,6 +282,7 @@ def test_hours_are_written_once_late_checks_count_and_old_ones_go(watcher, clock
     assert [h.checks for h in hours] == [61, 30]
     points = [(h.hour, h.latency_low_ms, h.latency_ms, h.latency_high_ms, h.loss_percent) for h in hours]
     assert smoke_chart(points, START, START + timedelta(hours=3), "Desa <1>").count(b"<rect") == 5
+    assert b"no checks" in smoke_chart([], START, START + timedelta(hours=3), "Desa")
 
 
 def test_hours_are_written_after_a_time_in_which_all_single_checks_went(watcher, clock):

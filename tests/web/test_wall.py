@@ -1,19 +1,26 @@
 """The wall of a counting night: what it counts, what it says to do, who may see and mark, and that it is pushed."""
 
+import asyncio
 import json
 import shutil
 import threading
-from datetime import date, timedelta
+import time
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
+from bad_line import bad_line
+from browser import page_in_browser
+from jangkau.grades import WORKING_STAGES
 from jangkau.records import Link, Mark, Place, new_id
 from jangkau.store.accounts import make_account
 from jangkau.store.audit import Act
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.keep import verify
+from jangkau.uptime import Check
 from jangkau.web.app import create_app
 
 from .conftest import NOW, PASSWORD, TODAY, Caller, Clock
@@ -96,11 +103,12 @@ def test_a_cut_fibre_is_the_first_thing_to_do_and_says_whom_to_call(client, cloc
         links = store.read(Link)
         places = {p.code: p for p in store.read(Place)}
     by_district = {}
-    for link in links:
+    for link in (one for one in links if one.stage in WORKING_STAGES):
         by_district.setdefault(places[link.place_code].village_code[:8], []).append(link)
     own = max(by_district.values(), key=len)
     checks = region.checks()
     checks.begin([(link.code, "down", NOW - timedelta(minutes=42)) for link in own])
+    checks.say_alive(NOW)
     checks.close()
     wall = ani.get("/wall").json()
     (district,) = [d for d in wall["districts"] if d["links"]["down"]]
@@ -135,7 +143,7 @@ def test_who_needs_no_list_sees_numbers_only(client, clock):
     assert wall["total"] > 0
     assert (wall["listed"], wall["stations"]) == (False, [])
     assert Caller(client, "ani").get("/wall").json()["todo"]  # villages whose stations nobody can reach
-    assert wall["todo"] == []
+    assert [t["what"] for t in wall["todo"]] == ["Nobody watches the links: start jangkau watch"]
     said = seen.post("/wall/marks", {"id": new_id(NOW), "place_code": "x", "state": "sent"})
     assert said.status_code == 403
     assert client.get("/api/v1/wall").status_code == 401
@@ -173,7 +181,7 @@ def test_the_wall_is_pushed_when_it_changes(client, clock, app):
     def listen():
         with client.stream("GET", "/api/v1/wall/events", cookies=ani.cookies) as stream:
             for line in stream.iter_lines():
-                if line.startswith("data: "):
+                if line.startswith("data: {"):
                     heard.append(json.loads(line[6:]))
 
     # The test client gives an answer only when it has ended: the server is stopped after the second change.
@@ -186,3 +194,86 @@ def test_the_wall_is_pushed_when_it_changes(client, clock, app):
     thread.join(30)
     assert [len(h["arrivals"]) for h in heard] == [0, 1]
     assert date.fromisoformat(heard[0]["night"]) == TODAY
+
+
+def test_however_many_look_the_server_looks_once(client, clock, app):
+    Caller(client, "ani")
+    sights = app.state.sights
+
+    async def together():
+        async def one(language, listed):
+            return await sights.text(app.state.desk, TODAY, language, listed=listed)
+
+        asked = [("id", True), ("en", True), ("id", False)] * 20
+        return await asyncio.gather(*(one(*how) for how in asked))
+
+    texts = asyncio.run(together())
+    assert sights.looks == 1
+    assert len(set(texts)) == 3
+
+
+def test_the_page_tells_a_dead_watch_and_a_dead_line(graded_folder, tmp_path, clock):
+    folder = tmp_path / "contoh"
+    shutil.copytree(graded_folder, folder)
+    region = RegionFolder.open(folder)
+    with region.store(NOW) as store:
+        make_account(store, "ani", "admin", PASSWORD, Act("test", "account", NOW), first=True)
+    checks = region.checks()
+    checks.say_alive(NOW)
+    server = uvicorn.Server(uvicorn.Config(create_app(region, clock, workers=1), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    upstream = server.servers[0].sockets[0].getsockname()[1]
+    with bad_line(upstream) as line, page_in_browser() as (page, _):
+        page.goto(f"http://127.0.0.1:{line.port}/wall")
+        page.fill("input[name=name]", "ani")
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button.main")
+        page.wait_for_selector("main.wall table")
+        assert page.inner_text(".unwatched") == ""
+        page.locator("tbody tr").first.get_by_role("button").click()
+        page.locator(".chips button").first.click()  # one touch for the station,
+        page.locator(".marking button").first.click()  # one for what became of it
+        page.locator("tbody tr").first.locator("td.sent").wait_for(timeout=10_000)
+        with region.store(NOW) as store:
+            assert [(m.state, m.by) for m in store.read(Mark)] == [("sent", "ani")]
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        assert page.evaluate("document.documentElement.scrollWidth <= 1920")
+        assert page.evaluate(
+            "document.querySelector('.wall table').getBoundingClientRect().right"
+            " <= document.querySelector('.wall aside').getBoundingClientRect().left"
+        )
+        clock.move(minutes=12)
+        page.locator(".unwatched", has_text="12 mnt").wait_for(timeout=20_000)
+        line.silent = True  # nothing comes any more, and nobody says so
+        page.clock.set_fixed_time(datetime.now(UTC) + timedelta(minutes=1))
+        page.locator(".age", has_text="Tidak ada hubungan ke server").wait_for(timeout=20_000)
+        line.silent = False
+        server.should_exit = True
+    thread.join()
+    checks.close()
+
+
+def test_a_planner_sees_the_smoke_of_a_link(client, region):
+    ani = Caller(client, "ani")
+    with region.store(NOW) as store:
+        link = store.read(Link)[0]
+    empty = ani.get(f"/links/{link.code}/smoke.svg")
+    assert (empty.status_code, empty.headers["content-type"]) == (200, "image/svg+xml")
+    assert "no checks in this time" in empty.text
+    checks = region.checks()
+    old = [Check(NOW - timedelta(days=2, minutes=k), "tcp", True, 40.0 + k, 0.0) for k in range(60)]
+    new = [Check(NOW - timedelta(minutes=k), "tcp", False, None, 100.0) for k in range(20)]
+    checks.keep([(link.code, one) for one in old])
+    checks.roll_up(NOW, 14)
+    checks.keep([(link.code, one) for one in new])
+    checks.close()
+    chart = ani.get(f"/links/{link.code}/smoke.svg?days=3").text
+    assert "no checks" not in chart
+    assert chart.count("<title>100 %</title>") == 1  # an hour that is not rolled up yet
+    assert "watch-v1" in chart
+    assert ani.get("/links/nowhere/smoke.svg").status_code == 404
+    assert ani.get(f"/links/{link.code}/smoke.svg?days=61").status_code == 422
+    assert client.get(f"/api/v1/links/{link.code}/smoke.svg").status_code == 401

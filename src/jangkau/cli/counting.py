@@ -234,7 +234,9 @@ def _agree(folder: "RegionFolder", at: str, size_mb: float, as_json: bool) -> No
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from jangkau.cli.speech import actor
     from jangkau.records import new_id
+    from jangkau.store.audit import Act
     from jangkau.studies.drill_log import begin_drill
 
     try:
@@ -242,7 +244,8 @@ def _agree(folder: "RegionFolder", at: str, size_mb: float, as_json: bool) -> No
     except ValueError as error:
         raise SettingError("cli.bad_time", value=at) from error
     when = when if when.tzinfo else when.replace(tzinfo=ZoneInfo(folder.settings.timezone))
-    agreed = begin_drill(folder, new_id(now()), when, size_mb)
+    with folder.store(now()) as store:
+        agreed = begin_drill(folder, store, new_id(now()), when, size_mb, Act(actor(), "drill", now()))
     if as_json:
         print_json(asdict(agreed))
     else:

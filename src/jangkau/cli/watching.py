@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,7 +24,7 @@ from jangkau.cli.speech import (
     say_error,
     text,
 )  # fmt: skip
-from jangkau.errors import SettingError
+from jangkau.errors import InputError, SettingError
 from jangkau.messages import render
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def _month(folder: "RegionFolder", month: str, as_of: str | None, *, as_json: bo
 
     found = month_of(folder, month, circumstances_of(folder.settings.timezone, as_of, quiet=True))
     if as_json:
-        print_json({"rule": rule_in_words(folder.settings.watch).as_json(), "links": [_as_json(one) for one in found]})
+        links, providers = [_as_json(one) for one in found], [asdict(one) for one in by_provider(found)]
+        print_json({"rule": rule_in_words(folder.settings.watch).as_json(), "providers": providers, "links": links})
     else:
         print_month(found, by_provider(found), rule_in_words(folder.settings.watch), LANGUAGE)
 
@@ -133,6 +135,7 @@ def _as_json(one: "LinkMonth") -> dict[str, object]:
         "link": one.link.code, "provider": one.link.provider, "up_share": one.found.up_share,
         "seconds": dict(one.found.seconds), "planned_s": one.found.planned_s, "outages": one.outages,
         "download_mbps": one.download_mbps, "contracted_mbps": one.link.download_mbps, "measured": one.measured,
+        "upload_mbps": one.upload_mbps, "contracted_upload_mbps": one.link.upload_mbps,
         "delivered_share": one.delivered_share,
     }  # fmt: skip
 
@@ -140,12 +143,22 @@ def _as_json(one: "LinkMonth") -> dict[str, object]:
 def _acknowledge(folder: "RegionFolder", link: str) -> None:
     from jangkau.cli.speech import actor
 
+    _need_link(folder, link)
     checks = folder.checks()
     try:
         known = checks.acknowledge(link, actor(), now())
     finally:
         checks.close()
     say(text("cli.watch.acknowledged" if known else "cli.watch.not_down", link=link))
+
+
+def _need_link(folder: "RegionFolder", code: str) -> None:
+    """Refuse a link that is not in the register, so that a typing error is not noted as if it were one."""
+    from jangkau.records import Link
+
+    with folder.store(now()) as store:
+        if not store.read(Link, where={"code": code}):
+            raise InputError("watch.unknown_link", link=code)
 
 
 def _plan(folder: "RegionFolder", link: str, start: str, end: str, note: str) -> None:
@@ -160,9 +173,11 @@ def _plan(folder: "RegionFolder", link: str, start: str, end: str, note: str) ->
     first, last = (t if t.tzinfo else t.replace(tzinfo=zone) for t in (first, last))
     if last <= first:
         raise SettingError("watch.bad_time", value=f"{start} {end}")
+    _need_link(folder, link)
     checks = folder.checks()
     try:
         checks.plan_work(new_id(now()), link, first, last, note, actor())
     finally:
         checks.close()
-    say(text("cli.watch.planned", link=link, start=first, end=last))
+    start, end = (f"{t.astimezone(zone):%d-%m-%Y %H:%M}" for t in (first, last))
+    say(text("cli.watch.planned", link=link, start=start, end=end))

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
+from typing import Any
 
 import httpx
 
@@ -17,7 +18,8 @@ from jangkau.uptime import Check
 ICMP_FALLBACK_PORTS = (443, 80, 53)
 """TCP ports tried where ICMP is not allowed: a refusal is an answer too, the host is there."""
 
-_ECHO, _ECHO_REPLY = 8, 0
+_ECHO, _ECHO_REPLY = {socket.AF_INET: 8, socket.AF_INET6: 128}, {socket.AF_INET: 0, socket.AF_INET6: 129}
+_PROTOCOL = {socket.AF_INET: socket.IPPROTO_ICMP, socket.AF_INET6: socket.IPPROTO_ICMPV6}
 _DNS_QUESTION = struct.Struct("!HHHHHH")
 
 
@@ -100,9 +102,10 @@ class Checker:
         question = b"".join(bytes([len(part)]) + part for part in parts)
         packet = _DNS_QUESTION.pack(number, 0x0100, 1, 0, 0, 0) + question + b"\0" + struct.pack("!HH", 1, 1)
         loop = asyncio.get_running_loop()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        family, address = await _resolved(target)
+        with socket.socket(family, socket.SOCK_DGRAM) as asked:
             asked.setblocking(False)
-            await loop.sock_connect(asked, (target.host, target.port))
+            asked.connect(address)  # only sets the address: nothing is sent
             await loop.sock_sendall(asked, packet)
             answer = await loop.sock_recv(asked, 1500)
         if len(answer) < 4 or answer[:2] != packet[:2] or answer[3] & 0x0F not in (0, 3):
@@ -110,48 +113,58 @@ class Checker:
 
     async def _icmp(self, target: Target) -> None:
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(target.host, None, family=socket.AF_INET, type=socket.SOCK_DGRAM)
-        opened = _icmp_socket()
+        family, address = await _resolved(target)
+        opened = _icmp_socket(family)
         if opened is None:
             raise OSError("ICMP is not allowed")
         with opened as asked:
             asked.setblocking(False)
             token = os.urandom(8)
-            asked.connect((found[0][4][0], 0))  # only sets the address: nothing is sent
-            await loop.sock_sendall(asked, echo_request(os.getpid() & 0xFFFF, 1, token))
-            while not is_reply(await loop.sock_recv(asked, 1500), token):
+            asked.connect(address)
+            await loop.sock_sendall(asked, echo_request(os.getpid() & 0xFFFF, 1, token, family))
+            while not is_reply(await loop.sock_recv(asked, 1500), token, family):
                 pass
+
+
+async def _resolved(target: Target) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
+    """Return family and address of a target's host, by IPv4 or IPv6 as the system prefers."""
+    found = await asyncio.get_running_loop().getaddrinfo(target.host, target.port, type=socket.SOCK_DGRAM)
+    return found[0][0], found[0][4]
 
 
 def icmp_is_allowed() -> bool:
     """Tell whether this process may send ICMP."""
-    opened = _icmp_socket()
+    opened = _icmp_socket(socket.AF_INET)
     if opened is not None:
         opened.close()
     return opened is not None
 
 
-def _icmp_socket() -> socket.socket | None:
+def _icmp_socket(family: socket.AddressFamily) -> socket.socket | None:
     """Return a socket for ICMP: unprivileged where the system allows it, else raw, else None."""
     for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
         try:
-            return socket.socket(socket.AF_INET, kind, socket.IPPROTO_ICMP)
+            return socket.socket(family, kind, _PROTOCOL[family])
         except OSError:
             continue
     return None
 
 
-def echo_request(identifier: int, sequence: int, token: bytes) -> bytes:
-    """Return an ICMP echo request (RFC 792) that carries a token."""
-    head = struct.pack("!BBHHH", _ECHO, 0, 0, identifier, sequence)
-    return struct.pack("!BBHHH", _ECHO, 0, checksum(head + token), identifier, sequence) + token
+def echo_request(identifier: int, sequence: int, token: bytes, family: socket.AddressFamily = socket.AF_INET) -> bytes:
+    """Return an echo request of ICMP (RFC 792) or ICMPv6 (RFC 4443) that carries a token.
+
+    The system itself writes the checksum of ICMPv6, which covers addresses too.
+    """
+    head = struct.pack("!BBHHH", _ECHO[family], 0, 0, identifier, sequence)
+    total = checksum(head + token) if family == socket.AF_INET else 0
+    return struct.pack("!BBHHH", _ECHO[family], 0, total, identifier, sequence) + token
 
 
-def is_reply(packet: bytes, token: bytes) -> bool:
-    """Tell whether a packet, with or without its IP header, is the reply that carries a token."""
-    if packet and packet[0] >> 4 == 4:
+def is_reply(packet: bytes, token: bytes, family: socket.AddressFamily = socket.AF_INET) -> bool:
+    """Tell whether a packet, with or without an IPv4 header, is the reply that carries a token."""
+    if family == socket.AF_INET and packet and packet[0] >> 4 == 4:
         packet = packet[(packet[0] & 0x0F) * 4 :]
-    return len(packet) >= 8 and packet[0] == _ECHO_REPLY and packet[8:].startswith(token)
+    return len(packet) >= 8 and packet[0] == _ECHO_REPLY[family] and packet[8:].startswith(token)
 
 
 def checksum(data: bytes) -> int:

@@ -93,6 +93,10 @@ ROLLED = sa.Table(
 """One row: up to which single check all finished hours are written."""
 
 
+ALIVE = sa.Table("watch_alive", METADATA, sa.Column("at", Moment, primary_key=True), sqlite_strict=True)
+"""One row: when the watch wrote last, whether or not anything had changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Episode:
     """How a link stood from a time on; `until` None: it still does."""
@@ -203,6 +207,18 @@ class Checks:
             found: datetime | None = connection.execute(single).scalar() or connection.execute(hour).scalar()
         return found
 
+    def say_alive(self, at: datetime) -> None:
+        """Write that the watch runs, and that all which it knew until now is written."""
+        with writing(self.engine) as connection:
+            connection.execute(sa.delete(ALIVE))
+            connection.execute(sa.insert(ALIVE).values(at=at))
+
+    def alive_at(self) -> datetime | None:
+        """Return when the watch wrote last; None: it never ran."""
+        with self.engine.connect() as connection:
+            found: datetime | None = connection.execute(sa.select(ALIVE.c.at)).scalar()
+        return found
+
     def begin(self, episodes: Iterable[tuple[str, LinkCondition, datetime]]) -> None:
         """End the running episode of each link and begin another, all in one transaction.
 
@@ -267,6 +283,17 @@ class Checks:
         with self.engine.connect() as connection:
             rows = connection.execute(sa.select(HOUR).where(here).order_by(HOUR.c.hour)).all()
         return [Hour(**row._mapping) for row in rows]
+
+    def hours_so_far(self, link_code: str, start: datetime, end: datetime) -> list[Hour]:
+        """Return the hours of a link in order, those that are not rolled up yet too."""
+        known = self.hours(link_code, start, end)
+        after = known[-1].hour + timedelta(hours=1) if known else start
+        here = (CHECK.c.link_code == link_code) & (CHECK.c.time >= after) & (CHECK.c.time < end)
+        some: dict[datetime, list[Any]] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(sa.select(CHECK).where(here)):
+                some.setdefault(_start_of_hour(row.time), []).append(row)
+        return known + [Hour(**_hour(link_code, hour, rows)) for hour, rows in sorted(some.items())]
 
     def roll_up(self, now: datetime, raw_days: int) -> tuple[int, int]:
         """Write the finished hours that are not written yet, and drop single checks that are old enough.

@@ -17,6 +17,7 @@ from jangkau.counting.network import BY_WIFI, LINK, WIFI, Network, Node, Station
 from jangkau.counting.nights import simulate
 from jangkau.counting.parameters import Parameter, Parameters
 from jangkau.errors import RegionError
+from jangkau.store import audit
 from jangkau.store.region_folder import RegionFolder, write_atomically
 from jangkau.store.runs import latest_run
 from jangkau.studies.circumstances import Circumstances
@@ -90,7 +91,13 @@ def compare(
     changes = learned(drill, came, night, parameters)
     file = region.path / PARAMETERS_FILE
     if update and changes:
-        write_atomically(file, parameters.replaced(new for _, new in changes).text().encode())
+        now = circumstances.clock()
+        said = {new.name: [new.low, new.default, new.high] for _, new in changes}
+        with region.store(now) as store, store.writing() as connection:
+            audit.cover(
+                connection, audit.Act(circumstances.actor, "drill update", now), {"drill": drill.id, "is": said}
+            )
+            write_atomically(file, parameters.replaced(new for _, new in changes).text().encode())
     shares = [float(time_of_share(seen[None, :], share)[0]) for share in SHARES]
     return Compared(drill, came, seen, shares, bands, left_out, changes, file)
 

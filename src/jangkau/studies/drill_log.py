@@ -1,6 +1,7 @@
 """What is kept of a drill: the agreed hour, and of each file that came only its size, its times and who sent it.
 
-``drills/<id>.json`` and ``drills/<id>.jsonl`` of the region folder; never a byte of what was sent.
+``drills/<id>.json`` and ``drills/<id>.jsonl`` of the region folder; never a byte of what was sent. Who agreed on the
+hour and who sent each file is in the audit trail too.
 """
 
 import json
@@ -11,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jangkau.errors import InputError, RegionError
+from jangkau.store import audit
+from jangkau.store.database import Store
 from jangkau.store.region_folder import RegionFolder, write_atomically
 
 LARGEST_FILE = 30_000_000
@@ -44,7 +47,7 @@ class Upload:
     complete: bool
 
 
-def begin_drill(region: RegionFolder, id: str, at: datetime, size_mb: float) -> Drill:
+def begin_drill(region: RegionFolder, store: Store, id: str, at: datetime, size_mb: float, act: audit.Act) -> Drill:
     """Agree on an hour and a size.
 
     Raises
@@ -58,7 +61,12 @@ def begin_drill(region: RegionFolder, id: str, at: datetime, size_mb: float) -> 
     drill, file = Drill(id, at.astimezone(UTC), size), _file(region, id, ".json")
     if file.is_file() and _drill(file) != drill:
         raise InputError("drill.taken", id=id)
-    write_atomically(file, json.dumps(asdict(drill) | {"at": drill.at.isoformat()}).encode())
+    if file.is_file():
+        return drill
+    said = asdict(drill) | {"at": drill.at.isoformat()}
+    with store.writing() as connection:
+        audit.cover(connection, act, {"drill": said})
+        write_atomically(file, json.dumps(said).encode())
     return drill
 
 
@@ -95,12 +103,12 @@ def check_upload(drill: Drill, known: Sequence[Upload], now: datetime) -> None:
         raise InputError("drill.too_many", most=MOST_UPLOADS)
 
 
-def keep_upload(region: RegionFolder, drill: Drill, upload: Upload) -> None:
+def keep_upload(region: RegionFolder, store: Store, drill: Drill, upload: Upload) -> None:
     """Write down that a file came: its size, its times and who sent it."""
     said = asdict(upload) | {"began": upload.began.isoformat(), "ended": upload.ended.isoformat()}
     file = _file(region, drill.id, ".jsonl")
-    file.parent.mkdir(exist_ok=True)
-    with file.open("a", encoding="utf-8") as lines:
+    with store.writing() as connection, file.open("a", encoding="utf-8") as lines:
+        audit.cover(connection, audit.Act(upload.by, "drill file", upload.ended), {"drill": drill.id, "file": said})
         lines.write(json.dumps(said, ensure_ascii=False) + "\n")
 
 

@@ -6,17 +6,18 @@ Everything is read from marks, checks of links and the register, so that the wal
 import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from jangkau.grades import WORKING_STAGES
 from jangkau.messages import Message
 from jangkau.records import ANY_OPERATOR, Link, Mark, Place
 from jangkau.store.checks import Episode
 from jangkau.store.database import Store
 from jangkau.store.runs import latest_run
 from jangkau.studies.picture import Picture
-from jangkau.uptime import CONDITIONS, causes
+from jangkau.uptime import CONDITIONS, causes, is_watched
 
 STATION_STATES = ("sent", "by_radio", "moved", "waiting", "no_contact")
 """In the order of the wall's columns. `no_contact`: nothing noted, and no way to send is known to work."""
@@ -37,13 +38,14 @@ class StationNow:
 
 @dataclass(frozen=True, slots=True)
 class DistrictNow:
-    """A row of the wall: stations by state, links by condition, and since when its oldest outage lasts."""
+    """A row of the wall: stations by state, working links by condition; since when one is down, and one unknown."""
 
     code: str
     name: str
     stations: dict[str, int]
     links: dict[str, int]
     down_since: datetime | None
+    unknown_since: datetime | None
 
     @property
     def total(self) -> int:
@@ -68,6 +70,10 @@ class Wall:
     ----------
     arrivals : list of (datetime, int)
         Each time at which a station was noted as sent or told by radio, and how many had been by then.
+    is_watched : bool
+        Whether `jangkau watch` runs; if not, no link is known to be up or down.
+    watched_until : datetime or None
+        When it last ran, if it does not; None: never.
     band : list of (float, float, float, float)
         Share of stations, and the hour after midnight at which a rehearsal reached it: early, middle, late.
     """
@@ -77,32 +83,56 @@ class Wall:
     stations: list[StationNow]
     arrivals: list[tuple[datetime, int]]
     todo: list[ToDo]
+    is_watched: bool
+    watched_until: datetime | None
     band: list[tuple[float, float, float, float]] = field(default_factory=list)
 
 
-def wall(picture: Picture, marks: Sequence[Mark], running: Mapping[str, Episode], night: date, region: Path) -> Wall:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """How each link stands, by its code, and when the watch wrote last; see `Checks.running` and `Checks.alive_at`."""
+
+    running: Mapping[str, Episode]
+    alive_at: datetime | None
+
+    def known(self, now: datetime) -> Mapping[str, Episode]:
+        """Return how each link stands by a time; without a watch it is unknown since the watch fell silent."""
+        if is_watched(self.alive_at, now):
+            return self.running
+        return {code: self._lost(episode) for code, episode in self.running.items()}
+
+    def _lost(self, episode: Episode) -> Episode:
+        if episode.condition == "unknown" or self.alive_at is None:
+            return replace(episode, condition="unknown")
+        return replace(episode, condition="unknown", since=max(episode.since, self.alive_at))
+
+
+def wall(picture: Picture, marks: Sequence[Mark], links: Links, night: date, region: Path, now: datetime) -> Wall:
     """Return the wall of a night.
 
     Parameters
     ----------
     picture : Picture
     marks : sequence of Mark
-        Of all nights, in the order in which they came.
-    running : mapping of str to Episode
-        How each link stands.
+        Of the night, in the order in which they came.
+    links : Links
     night : date
     region : Path
         Folder of the region, for the newest rehearsal.
+    now : datetime
     """
-    newest = {m.place_code: m for m in marks if m.night == night}
+    running, alive = links.known(now), is_watched(links.alive_at, now)
+    newest = {m.place_code: m for m in marks}
     stations = [_station(picture, place, newest.get(place.code), running) for place in _stations_of(picture)]
     districts = [_district(picture, d.code, d.name or d.code, stations, running) for d in picture.register.districts]
     return Wall(
         night=night,
         districts=[d for d in districts if d.total or sum(d.links.values())],
         stations=stations,
-        arrivals=_arrivals([m for m in marks if m.night == night]),
-        todo=_todo(picture, stations, running),
+        arrivals=_arrivals(marks),
+        todo=_todo(picture, stations, running) if alive else _todo_blind(picture, stations, running, links.alive_at),
+        is_watched=alive,
+        watched_until=None if alive else links.alive_at,
         band=rehearsed(region),
     )
 
@@ -147,13 +177,24 @@ def _district(
     links = [
         link.code
         for link in picture.register.links
-        if (p := picture.register.place_of.get(link.place_code))
+        if link.stage in WORKING_STAGES
+        and (p := picture.register.place_of.get(link.place_code))
         and picture.register.district_of(p.village_code) == code
     ]
     found = Counter(_condition(running, link) for link in links)
-    down = [running[link].since for link in links if _condition(running, link) == "down"]
+    since = {
+        condition: min(
+            (running[k].since for k in links if k in running and _condition(running, k) == condition), default=None
+        )
+        for condition in ("down", "unknown")
+    }
     return DistrictNow(
-        code, name, {s: own[s] for s in STATION_STATES}, {c: found[c] for c in CONDITIONS}, min(down, default=None)
+        code,
+        name,
+        {s: own[s] for s in STATION_STATES},
+        {c: found[c] for c in CONDITIONS},
+        since["down"],
+        since["unknown"],
     )
 
 
@@ -183,7 +224,9 @@ def _todo(picture: Picture, stations: Sequence[StationNow], running: Mapping[str
     for top, codes in causes(down, upstream).items():
         link = picture.register.link_of[top]
         villages = {_village_of(picture, code) for code in codes}
-        said = {"link": link.name or link.code, "since": running[top].since, "count": len(codes) - 1}
+        place = picture.register.place_of.get(link.place_code)
+        name = link.name or (place and place.name) or link.code
+        said = {"link": name, "since": running[top].since, "count": len(codes) - 1}
         found.append(ToDo(Message("wall.todo_link", said), sum(open_in[v] for v in villages), link.provider or ""))
     lost: dict[str | None, list[StationNow]] = {}
     for station in stations:
@@ -194,6 +237,16 @@ def _todo(picture: Picture, stations: Sequence[StationNow], running: Mapping[str
         said = {"village": code if village is None else village.name or village.code, "count": len(own)}
         found.append(ToDo(Message("wall.todo_contact", said), len(own), _district_name(picture, code)))
     return sorted(found, key=lambda t: (-t.stations, t.what.code, str(t.what.parameters)))[:THINGS_TO_DO]
+
+
+def _todo_blind(
+    picture: Picture, stations: Sequence[StationNow], running: Mapping[str, Episode], alive_at: datetime | None
+) -> list[ToDo]:
+    """Return what to do while nobody watches: first to watch again, for all stations that are still open."""
+    code = "wall.todo_watch" if alive_at is not None else "wall.todo_never_watched"
+    said = Message(code, {} if alive_at is None else {"since": alive_at})
+    first = ToDo(said, sum(s.state in ("waiting", "no_contact") for s in stations), "")
+    return [first, *_todo(picture, stations, running)][:THINGS_TO_DO]
 
 
 def _village_of(picture: Picture, link_code: str) -> str | None:
@@ -225,7 +278,7 @@ def rehearsed(region: Path) -> list[tuple[float, float, float, float]]:
     return sorted(found)
 
 
-def read_marks(store: Store, since: date) -> list[Mark]:
-    """Return the marks of the nights from a day on, in the order in which they came."""
-    found: list[Mark] = [m for m in store.read(Mark) if m.night >= since]
+def read_marks(store: Store, night: date) -> list[Mark]:
+    """Return the marks of a night, in the order in which they came."""
+    found: list[Mark] = [m for m in store.read(Mark) if m.night == night]
     return found

@@ -156,6 +156,7 @@ class Watcher:
         loop = asyncio.get_running_loop()
         began, stop = loop.time(), stop or asyncio.Event()
         jobs = [asyncio.create_task(self._follow(link, link.target, began)) for link in self.links if link.target]
+        jobs.append(asyncio.create_task(self._tell_people()))
         try:
             while not stop.is_set() and (seconds is None or loop.time() - began < seconds):
                 left = FLUSH_S if seconds is None else min(FLUSH_S, max(began + seconds - loop.time(), 0.01))
@@ -167,6 +168,13 @@ class Watcher:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
             await self.flush(loop.time())
+
+    async def _tell_people(self) -> None:
+        """Alert for ever, apart from the writing: a mail server that hangs holds up no check."""
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            with contextlib.suppress(sa.exc.SQLAlchemyError, OSError):
+                await asyncio.to_thread(self.alert)
 
     async def _follow(self, link: Watched, target: Target, began: float) -> None:
         """Check one link for ever, each time at its own moment of the interval."""
@@ -187,7 +195,7 @@ class Watcher:
             turn += 1 + late
 
     async def flush(self, at: float) -> None:
-        """Write what is waiting, and tell what has changed; a store that refuses is tried again the next time."""
+        """Write what is waiting and what has changed; a store that refuses is tried again the next time."""
         await self._hear_agents(at)
         for code, judge in self._judges.items():
             silent_s = at - self._seen.setdefault(code, at)
@@ -204,7 +212,6 @@ class Watcher:
             self._waiting, self._changes = [*waiting, *self._waiting][-MOST_WAITING:], [*changes, *self._changes]
             self.tell(Message("watch.cannot_write", {"waiting": len(self._waiting), "reason": type(error).__name__}))
             return
-        await asyncio.to_thread(self._alert)
 
     async def _hear_agents(self, at: float) -> None:
         """Judge what agents have sent since; it is kept already."""
@@ -214,14 +221,15 @@ class Watcher:
                 self._count(code, check, at)
 
     def _write(self, waiting: list[tuple[str, Check]], changes: list[tuple[str, Change]]) -> None:
-        """Write checks, then what grades rest on, then episodes; what is written leaves its list."""
+        """Write checks, what grades rest on, episodes, and that this watch lives; what is written leaves its list."""
         self.checks.keep(waiting)
         waiting.clear()
         self._evidence([(code, change) for code, change in changes if code != FOREIGN])
         self.checks.begin((code, change.after, change.since) for code, change in changes)
         for code, change in changes:
-            self.tell(_said(self._named(code), change))
+            self.tell(self._said(code, change))
         changes.clear()
+        self.checks.say_alive(self.clock())
 
     def _evidence(self, changes: Sequence[tuple[str, Change]]) -> None:
         """Write into the register what went down or up; the same probe again changes nothing."""
@@ -241,7 +249,7 @@ class Watcher:
     def _named(self, code: str) -> str:
         return next((link.name for link in self.links if link.code == code), code)
 
-    def _alert(self) -> None:
+    def alert(self) -> None:
         """Tell people once of each cause: of what went down, outside quiet hours, and of what came back."""
         now, running = self.clock(), self.checks.running()
         if in_quiet_hours(self.rule, now.astimezone(ZoneInfo(self.region.settings.timezone))):
@@ -287,6 +295,11 @@ class Watcher:
         ):
             self.checks.told([e.sequence for e in back], now)
 
+    def _said(self, code: str, change: Change) -> Message:
+        since = _clock(change.since, self.region.settings)
+        said = {"link": self._named(code), "condition": Message(f"watch.{change.after}"), "since": since}
+        return Message("watch.changed", said)
+
     def _sent(self, said: Message) -> bool:
         language = self.region.settings.languages[0]
         title = render(Message("watch.alert_title", {"region": self.region.settings.name}), language)
@@ -296,12 +309,6 @@ class Watcher:
 def _fraction(code: str, turn: int) -> float:
     """Return a number from 0 to 1 that belongs to a link and a turn."""
     return int.from_bytes(sha256(f"{code} {turn}".encode()).digest()[:4]) / 2**32
-
-
-def _said(name: str, change: Change) -> Message:
-    return Message(
-        "watch.changed", {"link": name, "condition": Message(f"watch.{change.after}"), "since": change.since}
-    )
 
 
 def _clock(time: datetime, settings: Settings) -> str:

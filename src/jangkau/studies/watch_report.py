@@ -7,11 +7,13 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from jangkau.errors import InputError
+from jangkau.messages import Message, render
 from jangkau.records import Link, Probe
+from jangkau.reports.smoke import SmokeWords, smoke_chart
 from jangkau.store.checks import Checks
 from jangkau.store.region_folder import RegionFolder
 from jangkau.studies.circumstances import Circumstances
-from jangkau.uptime import Availability, Span, availability, lost_after
+from jangkau.uptime import WATCH_RULE, Availability, Span, availability, lost_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,35 @@ def month_of(region: RegionFolder, month: str, circumstances: Circumstances) -> 
     finally:
         checks.close()
     return sorted(found, key=lambda one: (one.found.up_share is None, one.found.up_share or 0.0, one.link.code))
+
+
+SMOKE_DAYS = 60
+"""The longest time that a smoke chart shows."""
+
+
+def smoke_of(region: RegionFolder, link: Link, days: int, now: datetime, language: str) -> bytes:
+    """Return loss and delay of a link over the last days, by the hour, as an SVG that names the accounting rule.
+
+    Parameters
+    ----------
+    region : RegionFolder
+    link : Link
+    days : int
+        1 to `SMOKE_DAYS`.
+    now : datetime
+    language : str
+    """
+    zone = ZoneInfo(region.settings.timezone)
+    start, end = (now - timedelta(days=days)).astimezone(zone), now.astimezone(zone)
+    checks = region.checks()
+    try:
+        hours = checks.hours_so_far(link.code, start.replace(minute=0, second=0, microsecond=0), now)
+    finally:
+        checks.close()
+    points = [(h.hour, h.latency_low_ms, h.latency_ms, h.latency_high_ms, h.loss_percent) for h in hours]
+    title = render(Message("watch.smoke", {"link": link.name or link.code, "rule": WATCH_RULE}), language)
+    words = SmokeWords(*(render(Message(f"watch.smoke_{name}"), language) for name in ("nothing", "loss")))
+    return smoke_chart(points, start, end, title, words)
 
 
 def _rates(probes: Iterable[Probe], start: datetime, end: datetime) -> dict[str, list[Probe]]:

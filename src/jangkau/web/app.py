@@ -34,6 +34,7 @@ from jangkau.web.routes import (
     board,
     drill,
     field,
+    links,
     maps,
     oidc,
     session,
@@ -99,10 +100,25 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
     )
     app.state.desk, app.state.attempts, app.state.pictures = desk, Attempts(), whatif.Pictures()
-    app.state.oidc, app.state.arrivals = False, speed.Arrivals()
+    app.state.oidc, app.state.arrivals, app.state.sights = False, speed.Arrivals(), wall.Sights()
     app.state.setup_token = "" if any_account(desk.store) else secrets.token_urlsafe(12)
     answer_with_problems(app)
-    for module in (session, answers, maps, board, steps, survey, whatif, drill, admin, field, speed, agents, wall):
+    for module in (
+        session,
+        answers,
+        maps,
+        board,
+        steps,
+        survey,
+        whatif,
+        drill,
+        admin,
+        field,
+        speed,
+        agents,
+        wall,
+        links,
+    ):
         app.include_router(module.router, prefix="/api/v1")
     _serve_health(app)
     _serve_pages(app, region)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from jangkau.store.audit import Act
 from jangkau.studies import drill_log as study
 from jangkau.web.problems import RefusedError
 from jangkau.web.security import EDITORS, Editor, TheAccount, TheDesk
@@ -32,7 +33,8 @@ def begin_drill(desk: TheDesk, account: Editor, body: NewDrill) -> dict[str, Any
     """Agree on the hour of a drill."""
     if body.at.tzinfo is None:
         raise RefusedError(422, "problem.time_zone")
-    return _said(study.begin_drill(desk.region, str(body.id), body.at, body.size_mb))
+    act = Act(account.name, "drill", desk.clock())
+    return _said(study.begin_drill(desk.region, desk.store, str(body.id), body.at, body.size_mb, act))
 
 
 @router.get("/drills")
@@ -88,7 +90,7 @@ def _check(desk: TheDesk, id: str, place: str, now: datetime) -> tuple[study.Dri
 def _keep(desk: TheDesk, drill: study.Drill, upload: study.Upload) -> None:
     with _WRITING:
         if not any(u.id == upload.id and u.complete for u in study.uploads(desk.region, drill)):
-            study.keep_upload(desk.region, drill, upload)
+            study.keep_upload(desk.region, desk.store, drill, upload)
 
 
 def _said(drill: study.Drill) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Stations one by one, and the right to mark them, are for `SEND_READERS`; others 
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -19,7 +20,8 @@ from pydantic import BaseModel, Field
 from jangkau.messages import Message, render
 from jangkau.records import Mark, MarkState
 from jangkau.store.audit import Act
-from jangkau.studies.wall import StationNow, read_marks, wall
+from jangkau.studies.picture import Picture
+from jangkau.studies.wall import Links, StationNow, Wall, read_marks, wall
 from jangkau.web.desk import Desk
 from jangkau.web.problems import RefusedError, language_of
 from jangkau.web.security import SEND_READERS, TheAccount, TheDesk
@@ -27,7 +29,46 @@ from jangkau.web.security import SEND_READERS, TheAccount, TheDesk
 router = APIRouter(prefix="/wall", tags=["wall"])
 
 LOOK_S, BEAT_S = 2.0, 15.0
-"""How often the server looks for what has changed, and after how long it says that nothing has."""
+"""How often the server looks for what has changed, and how often it says what time it is: a page that does not hear it
+knows that its line is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The wall of a night as it was looked at once, by the clock of the loop, and what was said of it so far."""
+
+    at: float
+    picture: Picture
+    wall: Wall
+    texts: dict[tuple[str, bool], str] = field(default_factory=dict)
+
+
+class Sights:
+    """What all who follow a wall share: however many they are, the server looks once in `LOOK_S`."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self._kept: dict[date, Sight] = {}
+        self._looking = asyncio.Lock()
+
+    def forget(self) -> None:
+        """Look again the next time: somebody has changed something."""
+        self._kept = {}
+
+    async def text(self, desk: Desk, night: date, language: str, *, listed: bool) -> str:
+        """Return the wall of a night as JSON, in a language, with or without its stations."""
+        async with self._looking:
+            at, found = asyncio.get_running_loop().time(), self._kept.get(night)
+            if found is None or at - found.at >= LOOK_S:
+                self._kept = {k: s for k, s in self._kept.items() if at - s.at < LOOK_S}
+                found = self._kept[night] = Sight(at, *await anyio.to_thread.run_sync(_look, desk, night))
+                self.looks += 1
+            text = found.texts.get((language, listed))
+            if text is None:
+                said = _said(found.picture, found.wall, language, listed=listed)
+                text = found.texts[language, listed] = json.dumps(said, default=_plain, ensure_ascii=False)
+            return text
+
 
 Code = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00]+$")]
 
@@ -46,7 +87,7 @@ class NewMark(BaseModel):
 @router.get("")
 def now(request: Request, desk: TheDesk, account: TheAccount, night: date | None = None) -> dict[str, Any]:
     """Return the wall of a night; the one under way by the region's clock if none is named."""
-    return _said(desk, night, language_of(request), listed=account.role in SEND_READERS)
+    return _said(*_look(desk, night or desk.night), language_of(request), listed=account.role in SEND_READERS)
 
 
 @router.get("/events", response_class=StreamingResponse)
@@ -66,7 +107,7 @@ async def events(
 
 
 @router.post("/marks", status_code=201)
-def mark(desk: TheDesk, account: TheAccount, body: NewMark) -> dict[str, Any]:
+def mark(request: Request, desk: TheDesk, account: TheAccount, body: NewMark) -> dict[str, Any]:
     """Note what became of a station; it is in the audit trail, and a later mark stands beside it."""
     if account.role not in SEND_READERS:
         raise RefusedError(403, "problem.not_allowed")
@@ -85,20 +126,21 @@ def mark(desk: TheDesk, account: TheAccount, body: NewMark) -> dict[str, Any]:
     known = [m for m in desk.store.read(Mark) if m.id == kept.id]
     if not known:
         desk.store.add([kept], Act(account.name, "mark", at))
+        request.app.state.sights.forget()
     return {"id": kept.id, "time": (known or [kept])[0].time}
 
 
 async def _pushed(request: Request, desk: Desk, night: date | None, language: str, listed: bool) -> AsyncIterator[str]:
-    last, quiet = "", 0.0
+    last, quiet = "", BEAT_S
     while not await request.is_disconnected() and not desk.is_stopping:
-        said = await anyio.to_thread.run_sync(lambda: _said(desk, night, language, listed=listed))
-        text = json.dumps(said, default=_plain, ensure_ascii=False)
-        if text != last:
-            last, quiet = text, 0.0
-            yield f"data: {text}\n\n"
-        elif quiet >= BEAT_S:
+        sights: Sights = request.app.state.sights
+        text = await sights.text(desk, night or desk.night, language, listed=listed)
+        if quiet >= BEAT_S:
             quiet = 0.0
-            yield ": still here\n\n"
+            yield f"event: beat\ndata: {desk.clock().isoformat()}\n\n"
+        if text != last:
+            last = text
+            yield f"data: {text}\n\n"
         await asyncio.sleep(LOOK_S)
         quiet += LOOK_S
 
@@ -109,13 +151,15 @@ def _plain(value: object) -> str:
     raise TypeError(type(value).__name__)
 
 
-def _said(desk: Desk, night: date | None, language: str, *, listed: bool) -> dict[str, Any]:
+def _look(desk: Desk, night: date) -> tuple[Picture, Wall]:
     picture = desk.picture()
-    wanted = night or desk.night
     with desk.checks() as checks:
-        running = checks.running()
-    marks = read_marks(desk.store, wanted)
-    found = wall(picture, marks, running, wanted, desk.region.path)
+        links = Links(checks.running(), checks.alive_at())
+    marks = read_marks(desk.store, night)
+    return picture, wall(picture, marks, links, night, desk.region.path, desk.clock())
+
+
+def _said(picture: Picture, found: Wall, language: str, *, listed: bool) -> dict[str, Any]:
     return {
         "region": picture.settings.name,
         "night": found.night,
@@ -123,14 +167,16 @@ def _said(desk: Desk, night: date | None, language: str, *, listed: bool) -> dic
         "timezone": picture.settings.timezone,
         "districts": [
             {"code": d.code, "name": d.name, "stations": d.stations, "total": d.total, "links": d.links,
-             "down_since": d.down_since}
+             "down_since": d.down_since, "unknown_since": d.unknown_since}
             for d in found.districts
         ],
         "total": len(found.stations),
         "arrivals": [{"time": at, "count": count} for at, count in found.arrivals],
         "band": [{"share": s, "early_h": a, "middle_h": b, "late_h": c} for s, a, b, c in found.band],
         "todo": [{"what": _local(t.what, language, picture.settings.timezone), "stations": t.stations, "call": t.call}
-                 for t in found.todo if listed or t.what.code == "wall.todo_link"],
+                 for t in found.todo if listed or t.what.code != "wall.todo_contact"],
+        "is_watched": found.is_watched,
+        "watched_until": found.watched_until,
         "listed": listed,
         "stations": [_station(s, picture.register.district_of(s.place.village_code)) for s in found.stations if listed],
     }  # fmt: skip

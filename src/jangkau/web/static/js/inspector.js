@@ -10,7 +10,7 @@ import { sayRefusal } from "./said.js";
 import { go, picked, state, watch } from "./state.js";
 import { visitForm } from "./visit.js";
 import { drawWhatIf } from "./whatif.js";
-import { age, day, has, moment, number, percent, t } from "./words.js";
+import { age, day, has, moment, number, percent, spoken, t } from "./words.js";
 
 const MAKERS = { village: drawArea, district: drawArea, place: drawPlace, point: drawPoint, site: drawWhatIf };
 
@@ -187,6 +187,14 @@ function placesList(places) {
       h("small", {}, ` ${t(`desk.kind.${place.kind}`)}`))))));
 }
 
+/** How a link that is in use did: a picture that is fetched when somebody opens it. */
+function smoke(link) {
+  if (!["fitted", "tested", "accepted"].includes(link.stage)) return null;
+  const picture = h("img", { alt: t("desk.smoke"), class: "smoke" });
+  const show = () => { picture.src ||= `/api/v1/links/${encodeURIComponent(link.code)}/smoke.svg?lang=${spoken()}`; };
+  return h("details", { ontoggle: show }, h("summary", {}, t("desk.smoke")), picture);
+}
+
 function evidence({ visits, probes, links, rate_changes: changes }) {
   return h("section", {}, h("h3", {}, t("desk.evidence")),
     !visits.length && !probes.length && h("p", { class: "hint" }, t("desk.evidence.none")),
@@ -199,7 +207,7 @@ function evidence({ visits, probes, links, rate_changes: changes }) {
     links.length > 0 && h("h3", {}, t("desk.links")),
     h("ul", { class: "plain" }, links.map((link) => h("li", {},
       h("strong", {}, link.provider ?? link.code), ` ${medium(link.medium)} ${t(`desk.link.${link.stage}`)}`, speeds(link),
-      h("small", {}, [day(link.valid_from), link.temporary && t("desk.link.temporary", { date: day(link.take_down_on) })].filter(Boolean).join(" · "))))),
+      h("small", {}, [day(link.valid_from), link.temporary && t("desk.link.temporary", { date: day(link.take_down_on) })].filter(Boolean).join(" · ")), smoke(link)))),
     changes.length > 0 && h("h3", {}, t("desk.rates")),
     h("ul", { class: "plain" }, changes.map((change) => h("li", {},
       h("strong", {}, day(change.on)), ` ${rates(change.before)} → ${rates(change.after)}`,

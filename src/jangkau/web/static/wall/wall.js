@@ -10,9 +10,10 @@ const STATES = ["sent", "by_radio", "moved", "waiting", "no_contact"];
 const MARKS = { sent: "●", by_radio: "◉", moved: "◐", waiting: "○", no_contact: "⊖", up: "▲", degraded: "◆", down: "▼", unknown: "◌" };
 const LINKS = ["up", "degraded", "down", "unknown"];
 const STALE_S = 20;
+const SILENT_S = 40; // the server speaks every 15 s
 const root = document.getElementById("app");
 const night = new URLSearchParams(location.search).get("night") ?? "";
-const shown = { wall: null, at: 0, district: null, station: null, lost: false };
+const shown = { wall: null, at: 0, ahead: 0, district: null, station: null, lost: false };
 
 const [session] = await Promise.all([get("/session"), speak(document.documentElement.lang)]);
 const opened = session.account ? session : await comeIn(root, session);
@@ -25,6 +26,7 @@ setInterval(tick, 1000);
 function listen() {
   const asked = new URLSearchParams({ lang: spoken(), ...(night && { night }) });
   const stream = new EventSource(`/api/v1/wall/events?${asked}`);
+  shown.stream = stream;
   stream.onmessage = (event) => {
     shown.wall = JSON.parse(event.data);
     shown.at = Date.now();
@@ -32,7 +34,10 @@ function listen() {
     live(shown.wall.timezone);
     draw();
   };
-  stream.onopen = () => { shown.at = Date.now(); };
+  stream.addEventListener("beat", (event) => {
+    shown.at = Date.now();
+    shown.ahead = new Date(event.data) - shown.at;
+  });
   stream.onerror = () => {
     shown.lost = true;
     tick();
@@ -40,13 +45,25 @@ function listen() {
   };
 }
 
+/** The time by the clock of the server: that of this screen may be wrong. */
+function now() {
+  return Date.now() + shown.ahead;
+}
+
 function tick() {
   const clock = root.querySelector(".clock");
   if (!clock || !shown.wall) return;
-  clock.textContent = new Date().toLocaleTimeString("id-ID", { timeZone: shown.wall.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  clock.textContent = new Date(now()).toLocaleTimeString("id-ID", { timeZone: shown.wall.timezone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const age = root.querySelector(".age");
   const seconds = Math.round((Date.now() - shown.at) / 1000);
+  if (seconds > SILENT_S && !shown.lost) { // the line is dead, and nobody told the browser
+    shown.lost = true;
+    shown.stream.close();
+    listen();
+  }
   age.textContent = shown.lost ? t("wall.lost", { seconds }) : "";
+  for (const one of root.querySelectorAll("[data-since]")) one.textContent = ago(one.dataset.since);
+  root.querySelector(".unwatched").textContent = unwatched(shown.wall);
   age.className = `age ${shown.lost && seconds > STALE_S ? "old" : ""}`;
 }
 
@@ -60,6 +77,7 @@ function draw() {
       h("span", { class: "big" }, t("wall.done", { done, total: wall.total })),
       STATES.slice(2).map((state) => h("span", { class: state }, mark(state), `${number(sum(wall, state))} ${t(`wall.${state}`)}`)),
       h("span", { class: "age", role: "status" }),
+      h("span", { class: "unwatched", role: "status" }),
       h("span", { class: "clock" })),
     h("section", {}, districts(wall)),
     h("aside", {},
@@ -68,6 +86,12 @@ function draw() {
     wall.listed && shown.district && stations(wall)));
   tick();
   if (focus) root.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+}
+
+/** Say that the links are not watched, if so, and for how long. */
+function unwatched(wall) {
+  if (wall.is_watched) return "";
+  return `${MARKS.unknown} ${wall.watched_until ? t("wall.unwatched", { age: ago(wall.watched_until) }) : t("wall.never_watched")}`;
 }
 
 function sum(wall, state) {
@@ -79,7 +103,7 @@ function mark(name) {
 }
 
 function districts(wall) {
-  const head = [t("wall.district"), ...STATES.map((state) => [mark(state), t(`wall.${state}`)]), "", ...LINKS.slice(0, 3).map((one) => [mark(one), t(`watch.${one}`)]), t("wall.since")];
+  const head = [t("wall.district"), ...STATES.map((state) => [mark(state), t(`wall.${state}`)]), "", ...LINKS.map((one) => [mark(one), one === "unknown" ? t("wall.unknown") : t(`watch.${one}`)]), t("wall.since")];
   return h("table", {},
     h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
     h("tbody", {}, wall.districts.map((one) => h("tr", { class: one.stations.sent + one.stations.by_radio === one.total ? "done" : "" },
@@ -88,8 +112,14 @@ function districts(wall) {
         : one.name),
       STATES.map((state) => cell(one.stations[state], state)),
       h("td", {}, bar(one)),
-      LINKS.slice(0, 3).map((condition) => cell(one.links[condition], condition)),
-      h("td", { class: one.down_since ? "down" : "zero" }, one.down_since ? ago(one.down_since) : "–")))));
+      LINKS.map((condition) => cell(one.links[condition], condition)),
+      h("td", {}, ages(one))))));
+}
+
+/** For how long the oldest outage of a district lasts, and for how long something of it is unknown. */
+function ages(one) {
+  const found = [["down", one.down_since], ["unknown", one.unknown_since]].filter(([, since]) => since);
+  return found.length ? found.map(([name, since]) => h("span", { class: name }, " ", mark(name), h("span", { "data-since": since }, ago(since)))) : "–";
 }
 
 function cell(value, name) {
@@ -106,7 +136,7 @@ function bar(one) {
 }
 
 function ago(iso) {
-  const minutes = Math.max(Math.round((Date.now() - new Date(iso)) / 60000), 0);
+  const minutes = Math.max(Math.round((now() - new Date(iso)) / 60000), 0);
   return minutes < 120 ? t("wall.minutes", { minutes }) : t("wall.hours", { hours: Math.round(minutes / 60) });
 }
 
@@ -119,13 +149,13 @@ function todo(wall) {
 /** The arrival curve by the clock of the region, over the band of the newest rehearsal. */
 function curve(wall, done) {
   if (!wall.arrivals.length && !wall.band.length) return h("p", {}, t("wall.no_curve"));
-  const width = 560, height = 250, left = 44, right = 12, top = 10, foot = 26;
+  const width = 560, height = 270, left = 58, right = 12, top = 14, foot = 32;
   const clock = (time) => (new Date(time) - new Date(wall.midnight)) / 3.6e6;
   const hours = wall.arrivals.map((one) => clock(one.time));
-  const now = clock(Date.now());
+  const here = clock(now());
   const known = [...hours, ...wall.band.flatMap((one) => [one.early_h, one.late_h])];
-  const first = Math.floor(Math.min(...known)), last = Math.ceil(Math.max(...known, Math.min(now, first + 24), first + 1));
-  const until = Math.min(Math.max(now, ...hours), last);
+  const first = Math.floor(Math.min(...known)), last = Math.ceil(Math.max(...known, Math.min(here, first + 24), first + 1));
+  const until = Math.min(Math.max(here, ...hours), last);
   const x = (hour) => left + ((width - left - right) * (hour - first)) / (last - first);
   const y = (share) => height - foot - (height - top - foot) * share;
   const steps = wall.arrivals.map((one, i) => `H${x(hours[i]).toFixed(1)}V${y(one.count / wall.total).toFixed(1)}`);
@@ -135,7 +165,7 @@ function curve(wall, done) {
     wall.band.length && svg("path", { class: "band", d: `M${x(first)} ${y(0)}L${edge("early_h").join("L")}L${edge("late_h").reverse().join("L")}Z` }),
     wall.band.length && svg("path", { class: "middle", d: `M${x(first)} ${y(0)}L${edge("middle_h").join("L")}` }),
     [0, 0.5, 1].map((share) => [svg("path", { class: "axis", d: `M${left} ${y(share)}H${width - right}` }),
-      svg("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, number(share * wall.total))]),
+      svg("text", { x: left - 6, y: y(share) + 7, "text-anchor": "end" }, number(share * wall.total))]),
     svg("path", { class: "curve", d: `M${x(first)} ${y(0)}${steps.join("")}H${x(Math.max(until, first)).toFixed(1)}` }),
     marks.map((hour, i) => svg("text", { x: x(hour), y: height - 7, "text-anchor": ["start", "middle", "end"][i] }, `${String(hour % 24).padStart(2, "0")}.00`)));
 }
