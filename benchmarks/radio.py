@@ -286,7 +286,7 @@ hills under trees of 15 m on 65 % of the ground, so that every path is followed 
 TAIL = """
 **The floor** counts what cannot be left out: two samples of four heights each a pixel (12 ns), three hull updates
 (8 ns), four searches in hulls (12 ns), and the arithmetic of one band on eight lanes. **Where the rest goes** (bare
-hills, 50 km, one reading of the program counter on another day): three tenths to hulls, what they are asked, and a
+hills, 50 km, program counter sampled once, apart from this run): three tenths to hulls, what they are asked, and a
 receiver's own last points in them; an eighth to sample those points (8, and 12 where trees or houses stand), which make
 the error several times smaller; a quarter to P.1812 section 4 for the band; an eighth to look for highest edges and the
 roughness; an eighth to find which ray and which of its points a pixel belongs to; the rest to sample the rays. Two rays

@@ -1,9 +1,9 @@
 """Kernels that walk along a ray once and give the path geometry of every receiver beside it.
 
 Everything that ITU-R P.1812 reads from a profile is kept up to date point after point: highest slopes and sums as they
-are, and what a receiver sees of the ground behind it as upper convex hulls, on which the steepest line is found by
-halving. That is noted for 64 receivers; `kernels.beside` adds their own points. Only the highest edge of a path in
-sight and the roughness need a look at the ray's points, and bounds leave few of them.
+are, and what a receiver sees of the ground behind it as upper convex hulls, on which the steepest line lies a few steps
+from the last receiver's. That is noted for 64 receivers; `kernels.beside` adds their own points. Only the highest edge
+of a path in sight and the roughness need a look at the ray's points, and bounds leave few of them.
 
 A receiver's profile is the ray up to a few points before it, then its own points: the ground around a phone decides
 most. Units are those of `kernels.profile`. Functions take arrays one by one, not in tuples: the compiler counts the
