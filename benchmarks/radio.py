@@ -286,12 +286,12 @@ hills under trees of 15 m on 65 % of the ground, so that every path is followed 
 TAIL = """
 **The floor** counts what cannot be left out: two samples of four heights each a pixel (12 ns), three hull updates
 (8 ns), four searches in hulls (12 ns), and the arithmetic of one band on eight lanes. **Where the rest goes** (bare
-hills, 20 km, by sampling the program counter): three tenths to hulls, what they are asked, and a receiver's own last
-points in them; two tenths to sample those points (8, and 12 where trees or houses stand), which make the error
-several times smaller; a sixth to P.1812 section 4 for the band (47 ns for what no frequency changes, 28 for a band);
-a sixth to find which ray and which of its points a pixel belongs to; the rest to sample the rays and to look for
-highest edges. Two rays a pixel instead of one would cost a tenth more and bring the error from 0.12 to 0.08 dB on bare
-hills ([measured](accuracy.md)).
+hills, 50 km, program counter sampled once, apart from this run): three tenths to hulls, what they are asked, and a
+receiver's own last points in them; an eighth to sample those points (8, and 12 where trees or houses stand), which make
+the error several times smaller; a quarter to P.1812 section 4 for the band; an eighth to look for highest edges and the
+roughness; an eighth to find which ray and which of its points a pixel belongs to; the rest to sample the rays. Two rays
+a pixel instead of one would cost a tenth more and bring the error from 0.12 to 0.08 dB on bare hills
+([measured](accuracy.md)).
 """
 
 
@@ -313,8 +313,9 @@ def page(found: dict[str, Any]) -> str:
         lines.append(f"| {' | '.join(cells)} |\n")
     site, forest, ready = found["sites"][0], found["sites"][-1], found["ready_profile"]["microseconds_per_profile"]
     lines += [
-        f"\n- The first of these by the clock, on all processors: {site['what_if_wall_s']:.2f} s (wanted 0.7).\n",
-        f"- With decisions path by path: {site['levels_with_decisions_by_path_cpu_s']:.2f} processor s; ",
+        f"\n- By the clock, on all processors: {site['what_if_wall_s']:.2f} s over 20 km (wanted 0.7), ",
+        f"{found['sites'][1]['what_if_wall_s']:.2f} s over 50 km.\n",
+        f"- Over 20 km with decisions path by path: {site['levels_with_decisions_by_path_cpu_s']:.2f} processor s; ",
         f"under forest {forest['levels_with_decisions_by_path_cpu_s']:.2f}.\n",
         f"- A path with its own profile: {site['exact_ns_per_profile_point']:.0f} ns a point with sampling.\n",
         f"- A ready profile of 1,000 points, double precision, every term: {ready:.1f} us (wanted 5).\n",
@@ -327,7 +328,14 @@ def page(found: dict[str, Any]) -> str:
             f"path, with all files: {r['cpu_s'] / 60:.1f} processor minutes, {r['cpu_s_per_site']:.2f} s a site ",
             f"({r['times_calibration']:.0f} times the loop), {r['wall_s'] / 60:.1f} min by the clock on ",
             f"{r['processors']} processors, {r['peak_memory_gb']:.1f} GB (wanted 4 min by the clock, 4 GB).\n",
+            f"- At that cost a site, a province of 3,000 sites takes {3e3 * r['cpu_s_per_site'] / 3600:.1f} processor ",
+            f"hours, all Indonesia (100,000 sites, 250,000 cells) {1e5 * r['cpu_s_per_site'] / 3600:.0f}.\n",
         ]
+    lines.append(
+        f"\nThe machine: {found['processors']} processors; processes that wanted to run, on the average of a minute: "
+        f"{found['load_before']:.1f} when it began, {found['load_after']:.1f} when it ended. Beyond one for the first, "
+        "other programs shared processors and caches, and the seconds are too many.\n"
+    )
     return "".join([*lines, TAIL])
 
 
@@ -344,6 +352,7 @@ def main() -> int:
     parser.add_argument("--page", type=Path, help="also write the numbers as a page")
     parser.add_argument("--json", action="store_true", help="the only format; accepted for scripts")
     given = parser.parse_args()
+    load = os.getloadavg()[0]
     longitude, latitude = (float(v) for v in given.site.split(","))
     radii = [r * 1e3 for r in given.radius_km or (20.0, 50.0)]
     if given.terrain:
@@ -355,11 +364,12 @@ def main() -> int:
         ground = hills_around(longitude, latitude, max(radii))
     kinds = [("bare", ground, r) for r in radii] + [("forest", wooded(ground), radii[0])]
     sites = [{"ground": k} | one_site(g, longitude, latitude, r, given.resolution_m) for k, g, r in kinds]
-    found: dict[str, Any] = {"sites": sites}
+    found: dict[str, Any] = {"processors": os.cpu_count(), "load_before": load, "sites": sites}
     found["ready_profile"] = ready_profiles()
     found["explained_path"] = explained_path(ground, longitude, latitude)
     if given.regency:
         found["regency"] = regency(given.sites, given.side_km)
+    found["load_after"] = os.getloadavg()[0]
     if given.page:
         given.page.write_text(page(found), "utf-8")
     json.dump(found, sys.stdout, indent=1)

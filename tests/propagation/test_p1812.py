@@ -607,3 +607,38 @@ def test_the_kernel_for_many_paths_gives_the_same_median(seed):
     )
     # the approximation of Attachment 2 gives 0 at 50 % but for its last digits
     assert mass == pytest.approx(p1812.transmission_loss(**case).loss_db, abs=1e-6)
+
+
+ODD = {
+    "short": lambda c, n: {"distance_m": c["distance_m"] / c["distance_m"][-1] * 250.0},
+    "both ends in a pit": lambda c, n: {"terrain_amsl_m": np.concatenate([[0.0], np.full(n - 2, 300.0), [0.0]])},
+    "all sea": lambda c, n: {
+        "zone": np.full(n, p1812.SEA, np.uint8),
+        "terrain_amsl_m": np.zeros(n),
+        "clutter_height_m": np.zeros(n),
+    },
+    "flat": lambda c, n: {"terrain_amsl_m": np.full(n, 12.0), "clutter_height_m": np.zeros(n)},
+    "one spike": lambda c, n: {"terrain_amsl_m": 700.0 * (np.arange(n) == n // 2)},
+    "one step": lambda c, n: {"terrain_amsl_m": 500.0 * (np.arange(n) >= n // 2)},
+    "least time": lambda c, n: {"time_percent": 1.0},
+    "few locations": lambda c, n: {"location_percent": 1.0},
+    "nearly all locations": lambda c, n: {"location_percent": 99.0},
+    "lowest frequency": lambda c, n: {"frequency_mhz": 30.0},
+    "highest frequency": lambda c, n: {"frequency_mhz": 6000.0},
+    "highest antennas": lambda c, n: {"tx_height_agl_m": 3000.0, "rx_height_agl_m": 3000.0},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_paths_are_those_of_the_plain_implementation(odd):
+    for seed in range(30):
+        case = random_case(1000 + seed)
+        case |= ODD[odd](case, case["distance_m"].size)
+        assert p1812.transmission_loss(**case).loss_db == pytest.approx(plainly(case)["Lb"], abs=1e-9), seed
+
+
+def test_points_at_the_same_distance_are_refused():
+    case = random_case(3)
+    case["distance_m"][3] = case["distance_m"][2]
+    with pytest.raises(ModelError, match="profile"):
+        p1812.transmission_loss(**case)

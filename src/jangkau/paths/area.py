@@ -8,48 +8,40 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jangkau.compiled import kernel
-from jangkau.elementary import arctangent, smaller
+from jangkau.elementary import arctangent
 from jangkau.geo import WGS84, Grid, destination, distance_azimuth, project
 from jangkau.paths.point import Antenna, Medium, losses, woodland_limits
+from jangkau.paths.receivers import (
+    BY_PATH,
+    KIND,
+    NODE,
+    OUTSIDE,
+    SWEPT,
+    TREES,
+    Pixels,
+    Scratch,
+    aligned,
+    between,
+    ray_points,
+    ray_receivers,
+)
 from jangkau.propagation.kernels import many
-from jangkau.propagation.kernels.beside import OBSTACLE, ROWS, TERRAIN
+from jangkau.propagation.kernels.beside import ROWS
 from jangkau.propagation.kernels.many import LANES
 from jangkau.propagation.kernels.sweep import HULLS, SO_FAR, STRETCH, Ray, Receivers, sweep
 from jangkau.terrain.ground import INLAND, Ground, GroundArrays
-from jangkau.terrain.profiles import (
-    Curve,
-    Placement,
-    SampleScratch,
-    clear_ends,
-    number_of_points,
-    path_curve,
-    placement,
-    sample,
-    sample_at,
-    sample_scratch,
-    surface_at,
-)
+from jangkau.terrain.profiles import Placement, number_of_points, path_curve, placement, sample_scratch, surface_at
 
-NODE = 16
-"""Pixels between the points at which the map projection is computed; between them it is straight within 1 cm.
-
-`_between` counts on 16."""
+__all__ = ["BY_PATH", "OUTSIDE", "SWEPT", "Area", "by_path", "in_woodland", "sweep_area"]
 
 OWN_POINTS, OWN_POINTS_BARE = 12, 8
 """Points of a receiver's own profile beyond its clearing, before the ray takes over: the last steps decide most. Bare
 ground is alike from step to step and needs fewer than where a tree may stand or not."""
-
-FEWEST_LAST = 8
-"""Pixels whose ray would give fewer profile points than this are computed path by path."""
-
-OUTSIDE, SWEPT, BY_PATH = 0, 1, 2
-"""How the loss of a pixel came about: beyond the radius, from a ray, from its own profile."""
 
 RAYS_AT_A_TIME = 64
 
@@ -77,15 +69,6 @@ class Area:
     north_m: NDArray[np.float32]
     elevation_deg: NDArray[np.float32]
     how: NDArray[np.uint8]
-
-
-class Pixels(NamedTuple):
-    """Positions of the pixels of a grid, at every `NODE`-th row and column; between them they are interpolated."""
-
-    longitude: NDArray[np.float64]
-    latitude: NDArray[np.float64]
-    east_m: NDArray[np.float64]
-    north_m: NDArray[np.float64]
 
 
 def sweep_area(
@@ -230,8 +213,8 @@ def _in_woodland(
     west, north, per_column, per_row = where
     for row in range(out.shape[0]):
         for column in range(out.shape[1]):
-            x = (_between(longitude, row, column) - west) * per_column
-            y = (north - _between(latitude, row, column)) * per_row
+            x = (between(longitude, row, column) - west) * per_column
+            y = (north - between(latitude, row, column)) * per_row
             out[row, column] = woodland[surface_at(surface, x, y)]
 
 
@@ -259,18 +242,7 @@ def _spread(nodes: NDArray[np.float64], grid: Grid) -> NDArray[np.float32]:
 def _spread_into(nodes: NDArray[np.float64], out: NDArray[np.float32]) -> None:
     for row in range(out.shape[0]):
         for column in range(out.shape[1]):
-            out[row, column] = _between(nodes, row, column)
-
-
-@kernel(inline=True)
-def _between(nodes: NDArray[np.float64], row: int, column: int) -> float:
-    """The value at a pixel, bilinear between nodes."""
-    i, j = row >> 4, column >> 4
-    down, right = (row & 15) * 0.0625, (column & 15) * 0.0625
-    below, beside = min(i + 1, nodes.shape[0] - 1), min(j + 1, nodes.shape[1] - 1)
-    upper = nodes[i, j] + right * (nodes[i, beside] - nodes[i, j])
-    lower = nodes[below, j] + right * (nodes[below, beside] - nodes[below, j])
-    return float(upper + down * (lower - upper))
+            out[row, column] = between(nodes, row, column)
 
 
 @kernel(allocates=True)
@@ -280,18 +252,15 @@ def _pixels_of_rays(
     """Sort the pixels within the radius by ray: where each ray's begin, and their flat indices."""
     of_ray = np.full(rows * columns, -1, np.int32)
     first = np.zeros(rays + 1, np.int64)
-    per_radian = rays / (2.0 * math.pi)
+    of_row = np.empty(NODE * pixels.east_m.shape[1], np.int32)
     for row in range(rows):
+        _rays_of_row(pixels.east_m, pixels.north_m, row, radius_m, rays, of_row)
         for column in range(columns):
-            east, north = _between(pixels.east_m, row, column), _between(pixels.north_m, row, column)
-            if east * east + north * north > radius_m * radius_m:
-                continue
-            azimuth = arctangent(east / (north if north != 0.0 else 1e-9)) + (0.0 if north >= 0.0 else math.pi)
-            ray = math.floor(azimuth * per_radian + 0.5)
-            ray += rays if ray < 0 else 0
-            of_ray[row * columns + column] = ray
-            first[ray + 1] += 1
-            how[row, column] = SWEPT
+            ray = of_row[column]
+            if ray >= 0:
+                of_ray[row * columns + column] = ray
+                first[ray + 1] += 1
+                how[row, column] = SWEPT
     for ray in range(rays):
         first[ray + 1] += first[ray]
     order = np.empty(first[rays], np.int32)
@@ -304,36 +273,32 @@ def _pixels_of_rays(
     return first, order
 
 
-class Scratch(NamedTuple):
-    """Working arrays of a thread: the ray's points, and its receivers as they are found and sorted."""
-
-    sampled: SampleScratch
-    surface: NDArray[np.uint8]
-    trees: NDArray[np.int64]
-    hulls: NDArray[np.float64]
-    tops: NDArray[np.float64]
-    so_far: NDArray[np.float64]
-    lanes: NDArray[np.float64]
-    blocks: NDArray[np.float64]
-    pixel: NDArray[np.int32]
-    begin: NDArray[np.int64]
-    found: NDArray[np.float64]
-    sorted: NDArray[np.float64]
-    last: NDArray[np.int64]
-
-
-DISTANCE, STEP, CLEAR, LATITUDE, EAST, SOUTH, EASTWARD, SOUTHWARD, CLEARING, WOOD, AMONG, TREES = range(12)
-"""What is found of a receiver: distance and spacing of its own points [m], how many of these are in its clearing,
-latitude, position in pixels of the ground, how far an own point is from the next, clearing [m], whether in woodland;
-and while its points are followed, whether that woodland goes on, and how many points it is deep."""
-
-
-@kernel(allocates=True)
-def _room(size: int) -> NDArray[np.float64]:
-    """An array that begins where the processor reads eight numbers at once."""
-    room = np.zeros(size + 8)
-    skip = (-room.ctypes.data % 64) // 8
-    return room[skip : skip + size]
+@kernel
+def _rays_of_row(
+    east_m: NDArray[np.float64],
+    north_m: NDArray[np.float64],
+    row: int,
+    radius_m: float,
+    rays: int,
+    out: NDArray[np.int32],
+) -> None:
+    """The nearest ray of each pixel of a row, -1 beyond the radius; `out` is filled as far as the nodes reach."""
+    i, down, nodes = row >> 4, (row & 15) * 0.0625, east_m.shape[1]
+    below, per_radian = min(i + 1, east_m.shape[0] - 1), rays / (2.0 * math.pi)
+    for j in range(nodes):
+        beside = min(j + 1, nodes - 1)
+        east_from = east_m[i, j] + down * (east_m[below, j] - east_m[i, j])
+        north_from = north_m[i, j] + down * (north_m[below, j] - north_m[i, j])
+        eastward = east_m[i, beside] + down * (east_m[below, beside] - east_m[i, beside]) - east_from
+        northward = north_m[i, beside] + down * (north_m[below, beside] - north_m[i, beside]) - north_from
+        start = j * NODE
+        for c in range(start, start + NODE):
+            east = east_from + (c - start) * 0.0625 * eastward
+            north = north_from + (c - start) * 0.0625 * northward
+            azimuth = arctangent(east / (north if north != 0.0 else 1e-9)) + (0.0 if north >= 0.0 else math.pi)
+            ray = np.floor(azimuth * per_radian + 0.5)
+            ray += rays if ray < 0.0 else 0.0
+            out[c] = np.int32(ray if east * east + north * north <= radius_m * radius_m else -1.0)
 
 
 @kernel(allocates=True)
@@ -372,13 +337,13 @@ def _sweep_rays(
         np.empty((HULLS, 3, count)),
         np.empty((4, -(-count // STRETCH))),
         np.empty(SO_FAR),
-        _room(ROWS * LANES),
-        _room(blocks * many.QUANTITIES * LANES),
+        aligned(ROWS * LANES),
+        aligned(blocks * many.QUANTITIES * LANES),
         np.empty(most, np.int32),
         np.empty(count + 1, np.int64),
-        np.zeros((most, 10)),
-        _room(12 * room).reshape(12, room),
-        np.empty(most, np.int64),
+        aligned((KIND + 1) * room).reshape(KIND + 1, room),
+        aligned((TREES + 1) * room).reshape(TREES + 1, room),
+        np.empty(room, np.int64),
     )
     own = Receivers(
         0,
@@ -388,7 +353,7 @@ def _sweep_rays(
         np.empty(room),
         np.empty(room, np.int64),
         np.empty(room, np.int64),
-        _room(blocks * 2 * near * LANES).reshape(blocks, 2, near, LANES),
+        aligned(blocks * 2 * near * LANES).reshape(blocks, 2, near, LANES),
         np.full((blocks, near, LANES), INLAND, np.uint8),
     )
     for r in range(end_longitude.size):
@@ -396,8 +361,8 @@ def _sweep_rays(
         if mine.size == 0:
             continue
         curve = path_curve(ends[0], ends[1], end_longitude[r], end_latitude[r])
-        known, coast = _ray_points(ground, curve, count, spacing_m, points, zone, scratch)
-        found, mixed = _ray_receivers(
+        known, coast = ray_points(ground, curve, count, spacing_m, points, zone, scratch)
+        found, mixed = ray_receivers(
             ground, pixels, columns, ends, (step_m, spacing_m), beyond, mine, own, scratch, how_out
         )
         ray = Ray(1e-3 * spacing_m, known, coast or mixed, standing, points, zone)
@@ -441,181 +406,3 @@ def _sweep_rays(
                     loss_out[band, index[start + lane]] = loss
             for lane in range(lanes):
                 elevation_out[index[start + lane]] = block[many.ELEVATION * LANES + lane]
-
-
-@kernel
-def _ray_points(
-    ground: GroundArrays,
-    curve: Curve,
-    count: int,
-    spacing_m: float,
-    points: NDArray[np.float64],
-    zone: NDArray[np.uint8],
-    scratch: Scratch,
-) -> tuple[int, bool]:
-    """Sample a ray: terrain, obstacles beyond the antenna's clearing, zones, and how many points back trees reach.
-
-    Returns how many points come before unknown terrain, and whether any is not inland.
-    """
-    terrain, obstacle = points[TERRAIN], points[OBSTACLE]
-    sample(ground, curve, 0.0, 1.0 / (count - 1), count, scratch.sampled, terrain, scratch.surface)
-    known, trees, others = count, 0, 0
-    for k in range(count):
-        if terrain[k] != terrain[k]:
-            known = k
-            break
-    surface, trees_before = scratch.surface, scratch.trees
-    heights, zones, woodland = ground.obstacle_height_m, ground.zone, ground.woodland
-    for k in range(count):
-        s = surface[k]
-        obstacle[k], zone[k] = heights[s], zones[s]
-        others += zone[k] != INLAND
-        trees = trees + 1 if woodland[s] else 0
-        trees_before[k] = trees
-    clear_ends(obstacle, spacing_m, count, ground.clearing_m[surface[0]], 0.0)
-    return known, others > 0
-
-
-@kernel
-def _ray_receivers(
-    ground: GroundArrays,
-    pixels: Pixels,
-    columns: int,
-    ends: tuple[float, float, float, float],
-    steps: tuple[float, float],
-    beyond: int,
-    mine: NDArray[np.int32],
-    own: Receivers,
-    scratch: Scratch,
-    how_out: NDArray[np.uint8],
-) -> tuple[int, bool]:
-    """Fill in the pixels of a ray as receivers, sorted by the last ray point they use.
-
-    `beyond` is how many points of their own they have beyond their clearing.
-    Returns how many there are and whether any of their points is not inland. Pixels too near the antenna are left out
-    and marked.
-    """
-    count = _find(ground, pixels, columns, ends, steps, beyond, mine, scratch, how_out)
-    _sort(ends, beyond, mine, own, scratch)
-    mixed = False
-    for block in range(-(-count // LANES)):
-        mixed |= _own_points(ground, block, min(count - block * LANES, LANES), beyond, own, scratch)
-    return count, mixed
-
-
-@kernel
-def _find(
-    ground: GroundArrays,
-    pixels: Pixels,
-    columns: int,
-    ends: tuple[float, float, float, float],
-    steps: tuple[float, float],
-    beyond: int,
-    mine: NDArray[np.int32],
-    scratch: Scratch,
-    how_out: NDArray[np.uint8],
-) -> int:
-    """Find where the pixels of a ray are and how many use each of its points as their last; returns how many in all."""
-    step_m, spacing_m = steps
-    begin, lasts, found = scratch.begin, scratch.last, scratch.found
-    west, north, per_column, per_row = placement(ground)
-    antenna_x, antenna_y = (ends[0] - west) * per_column, (north - ends[1]) * per_row
-    easts, norths, longitude, latitude = pixels.east_m, pixels.north_m, pixels.longitude, pixels.latitude
-    surfaces, clearing, woodland = ground.surface, ground.clearing_m, ground.woodland
-    per_spacing = 1.0 / spacing_m
-    begin[:] = 0
-    count = 0
-    for i in range(mine.size):
-        row, column = divmod(mine[i], columns)
-        east_m, north_m = _between(easts, row, column), _between(norths, row, column)
-        phi = _between(latitude, row, column)
-        distance = math.sqrt(east_m * east_m + north_m * north_m)
-        parts = number_of_points(distance, step_m) - 1
-        per_part = 1.0 / parts
-        own_m = distance * per_part
-        x, y = (_between(longitude, row, column) - west) * per_column, (north - phi) * per_row
-        surface = surface_at(surfaces, x, y)
-        clear = int(clearing[surface] / own_m)
-        lasts[i] = int((distance - (clear + beyond + 0.5) * own_m) * per_spacing)
-        if lasts[i] < FEWEST_LAST:
-            how_out[mine[i]] = BY_PATH
-            lasts[i] = -1
-            continue
-        begin[lasts[i] + 1] += 1
-        count += 1
-        found[i, DISTANCE], found[i, STEP], found[i, CLEAR], found[i, LATITUDE] = distance, own_m, clear, phi
-        found[i, EAST], found[i, EASTWARD] = x, (antenna_x - x) * per_part
-        found[i, SOUTH], found[i, SOUTHWARD] = y, (antenna_y - y) * per_part
-        found[i, CLEARING], found[i, WOOD] = clearing[surface], woodland[surface]
-    for k in range(begin.size - 1):
-        begin[k + 1] += begin[k]
-    return count
-
-
-@kernel
-def _sort(
-    ends: tuple[float, float, float, float], beyond: int, mine: NDArray[np.int32], own: Receivers, scratch: Scratch
-) -> None:
-    """Put the receivers found into the order of their last ray points."""
-    begin, lasts, found, index, placed = scratch.begin, scratch.last, scratch.found, scratch.pixel, scratch.sorted
-    distance, spacing, latitude, last, near = own.distance_km, own.spacing_km, own.latitude_deg, own.last, own.near
-    for i in range(mine.size):
-        if lasts[i] < 0:
-            continue
-        j = begin[lasts[i]]
-        begin[lasts[i]] += 1
-        index[j], last[j], near[j] = mine[i], lasts[i], int(found[i, CLEAR]) + beyond
-        distance[j], spacing[j] = 1e-3 * found[i, DISTANCE], 1e-3 * found[i, STEP]
-        latitude[j] = 0.5 * (ends[1] + found[i, LATITUDE])
-        for q in range(10):
-            placed[q, j] = found[i, q]
-
-
-@kernel
-def _own_points(ground: GroundArrays, block: int, count: int, beyond: int, own: Receivers, scratch: Scratch) -> bool:
-    """Sample the own points of a block of receivers; returns whether any is not inland.
-
-    Fills in what stands on them, their zones, and how deep in woodland the receivers are, as far as the kinds of ground
-    differ in that.
-    """
-    start = block * LANES
-    placed, east, south = scratch.sorted[:, start : start + LANES], scratch.sampled.east, scratch.sampled.south
-    x, y, eastward, southward = placed[EAST], placed[SOUTH], placed[EASTWARD], placed[SOUTHWARD]
-    clear, stands, among, trees, surface = placed[CLEAR], placed[WOOD], placed[AMONG], placed[TREES], scratch.surface
-    heights, zones, woodland, trees_before = ground.obstacle_height_m, ground.zone, ground.woodland, scratch.trees
-    terrain, obstacle, zone = own.points[block, TERRAIN], own.points[block, OBSTACLE], own.zone[block]
-    last, depth_m, near, farthest, others = own.last, own.woodland_m, own.near, 0, 0
-    standing, coasts, trees_grow = False, False, False
-    for s in range(heights.size):
-        standing |= heights[s] > 0.0
-        coasts |= zones[s] != INLAND
-        trees_grow |= woodland[s]
-    for i in range(count):
-        farthest = max(farthest, near[start + i])
-        among[i], trees[i] = stands[i], 0.0
-    for m in range(farthest + 1):
-        for i in range(LANES):
-            number = smaller(float(m), clear[i] + beyond)
-            east[i], south[i] = x[i] + number * eastward[i], y[i] + number * southward[i]
-        sample_at(ground, LANES, scratch.sampled, terrain[m], surface)
-        if standing:
-            for i in range(count):
-                obstacle[m, i] = heights[surface[i]] if m > clear[i] else 0.0
-        if coasts:
-            for i in range(count):
-                zone[m, i] = zones[surface[i]]
-                others += zone[m, i] != INLAND
-        if trees_grow and m > 0:
-            for i in range(count):
-                among[i] = among[i] * woodland[surface[i]] if m <= near[start + i] else among[i]
-                trees[i] += among[i] if m <= near[start + i] else 0.0
-    for i in range(count):
-        j, unknown = start + i, 0.0
-        for m in range(farthest + 1):
-            unknown += terrain[m, i]
-        terrain[0, i] = terrain[0, i] if unknown == unknown else math.nan
-        if among[i] > 0.0:
-            trees[i] += trees_before[last[j]]
-        depth = (trees[i] + 0.5) * placed[STEP, i] - placed[CLEARING, i]
-        depth_m[j] = max(depth, 0.0) if stands[i] > 0.0 else 0.0
-    return others > 0

@@ -243,7 +243,9 @@ def _smooth_edges(block: Block, radius_km: float, out: int) -> None:
         # highest: Newton's method from the point where both terms of the second part are equal.
         w, bulge, tx_share, rx_share = math.sqrt(tx_m / rx_m), bend * d, tx_m / d, rx_m / d
         for _ in range(4):
-            per_w, per_s = 1.0 / w, 1.0 / (1.0 + w * w)
+            whole = 1.0 + w * w
+            per_both = 1.0 / (w * whole)
+            per_w, per_s = per_both * whole, per_both * w
             first = bulge * (1.0 - w * w) * (per_s * per_s) + tx_share * (per_w * per_w) - rx_share
             second = 2.0 * bulge * w * (w * w - 3.0) * (per_s * per_s * per_s)
             second -= 2.0 * tx_share * (per_w * per_w * per_w)

@@ -1,9 +1,9 @@
 """Kernels that walk along a ray once and give the path geometry of every receiver beside it.
 
 Everything that ITU-R P.1812 reads from a profile is kept up to date point after point: highest slopes and sums as they
-are, and what a receiver sees of the ground behind it as upper convex hulls, on which the steepest line is found by
-halving. That is noted for 64 receivers; `kernels.beside` adds their own points. Only the highest edge of a path in
-sight and the roughness need a look at the ray's points, and bounds leave few of them.
+are, and what a receiver sees of the ground behind it as upper convex hulls, on which the steepest line lies a few steps
+from the last receiver's. That is noted for 64 receivers; `kernels.beside` adds their own points. Only the highest edge
+of a path in sight and the roughness need a look at the ray's points, and bounds leave few of them.
 
 A receiver's profile is the ray up to a few points before it, then its own points: the ground around a phone decides
 most. Units are those of `kernels.profile`. Functions take arrays one by one, not in tuples: the compiler counts the
@@ -117,26 +117,28 @@ def push(hull: Hull, size: int, x: float, y: float) -> int:
 
 
 @kernel(inline=True)
-def seen_highest(hull: Hull, size: int, x: float, y: float) -> int:
-    """Return the vertex that is seen under the highest angle from a point to the right of the hull."""
-    found, left = 0, size
-    while left > 1:
-        half = left >> 1
-        v = found + half
-        found = v if hull[1, v] + hull[2, v] * (x - hull[0, v]) >= y else found
-        left -= half
-    return found
+def seen_highest(hull: Hull, size: int, x: float, y: float, guess: int) -> int:
+    """Return the vertex that is seen under the highest angle from a point to the right of the hull.
+
+    `guess` is where to begin: mostly the vertex that the last receiver sees is that of the next.
+    """
+    v = max(min(guess, size - 1), 0)
+    while v > 0 and hull[1, v] + hull[2, v] * (x - hull[0, v]) < y:
+        v -= 1
+    while v < size - 1 and hull[1, v + 1] + hull[2, v + 1] * (x - hull[0, v + 1]) >= y:
+        v += 1
+    return v
 
 
 @kernel(inline=True)
-def farthest_above(hull: Hull, size: int, slope: float) -> int:
-    """Return the vertex that lies highest above a line of a given slope."""
-    found, left = 0, size
-    while left > 1:
-        half = left >> 1
-        found = found + half if hull[2, found + half] >= slope else found
-        left -= half
-    return found
+def farthest_above(hull: Hull, size: int, slope: float, guess: int) -> int:
+    """Return the vertex that lies highest above a line of a given slope; `guess` as in `seen_highest`."""
+    v = max(min(guess, size - 1), 0)
+    while v > 0 and hull[2, v] < slope:
+        v -= 1
+    while v < size - 1 and hull[2, v + 1] >= slope:
+        v += 1
+    return v
 
 
 Line = tuple[float, float]
@@ -190,7 +192,16 @@ def _highest_edge(
             b += WIDE
             continue
         if not _stays_below(tops[b], b, 1, step, line, bend, tx_m, square):
-            for i in range(max(b * STRETCH, span[0]), min(b * STRETCH + STRETCH - 1, span[1]) + 1):
+            start, stop = max(b * STRETCH, span[0]), min(b * STRETCH + STRETCH, span[1] + 1)
+            most = math.inf
+            if stop - start == STRETCH:
+                most = -math.inf
+                for i in range(b * STRETCH, b * STRETCH + STRETCH):
+                    d = i * step
+                    product = d * (total - d)
+                    above = points[TERRAIN, i] + standing * points[OBSTACLE, i] + bend * product - (tx_m + tilt * d)
+                    most = larger(most, square * product - above * above)
+            for i in range(start, stop if most > 0.0 else start):
                 d = i * step
                 product = d * (total - d)
                 above = points[TERRAIN, i] + standing * points[OBSTACLE, i] + bend * product - (tx_m + tilt * d)
@@ -251,9 +262,14 @@ def _roughen(
     wide: FloatArray,
     step: float,
     lasts: NDArray[np.int64],
+    flat: Hull,
+    of_flat: int,
 ) -> None:
-    """Attachment 1 section 5.6.3, equation (95), over the points of the ray between the horizons."""
-    guess = -1
+    """Attachment 1 section 5.6.3, equation (95), over the points of the ray between the horizons.
+
+    `flat` is the hull of the ray so far: where the highest of all its points lies between the horizons, it is known.
+    """
+    guess, v, per_step = -1, 0, 1.0 / step
     for i in range(lasts.size):
         total, start = lanes[beside.TOTAL * LANES + i], lanes[beside.TX_LIMITED * LANES + i]
         if not total > 0.0:
@@ -262,7 +278,11 @@ def _roughen(
         last = min(int((total - block[many.RX_HORIZON * LANES + i]) / step + 0.5), lasts[i])
         slope = (lanes[beside.RX_LIMITED * LANES + i] - start) / total * step
         known = block[many.ROUGHNESS * LANES + i]
-        if first < last:
+        v = farthest_above(flat, of_flat, slope * per_step, v)
+        at = int(flat[0, v] * per_step + 0.5)
+        if first <= at <= last:
+            known = larger(known, flat[1, v] - (start + slope * at))
+        elif first < last:
             known, guess = _highest_above(points, tops, wide, first, last, start, slope, known, guess)
         elif first == last:
             known = larger(known, points[TERRAIN, first] - (start + slope * first))
@@ -364,13 +384,16 @@ def _look(seen: FloatArray, kind: int, slope: float, d: float) -> None:
 
 
 @kernel(inline=True)
-def _note(lanes: Lanes, i: int, kind: int, seen: FloatArray, hull: Hull, size: int, x: float, y: float) -> None:
-    """Note for a receiver what its ray has seen, and the vertex that it sees itself."""
-    k, v = kind * beside.EACH * LANES, seen_highest(hull, size, x, y)
+def _note(
+    lanes: Lanes, i: int, kind: int, seen: FloatArray, hull: Hull, size: int, x: float, y: float, guess: int
+) -> int:
+    """Note for a receiver what its ray has seen, and the vertex that it sees itself, which is also returned."""
+    k, v = kind * beside.EACH * LANES, seen_highest(hull, size, x, y, guess)
     lanes[k + beside.SEEN * LANES + i] = seen[SEEN + 2 * kind]
     lanes[k + beside.HORIZON * LANES + i] = seen[SEEN + 2 * kind + 1]
     lanes[k + beside.VERTEX_KM * LANES + i] = hull[0, v]
     lanes[k + beside.VERTEX_M * LANES + i] = hull[1, v]
+    return v
 
 
 @kernel
@@ -418,6 +441,7 @@ def sweep(
     stretches, seen = so_far[:6], so_far[6:]
     stretches[:], seen[:] = 0.0, -math.inf
     area, moment, k, h, near = 0.0, 0.0, 0, tx_ground, 0
+    flat_seen, over, g, o, gb, ob = 0, 0, 0, 0, 0, 0
     for j in range(receivers.found):
         while k < min(lasts[j], ray.known - 1):
             if ray.mixed:
@@ -460,19 +484,19 @@ def sweep(
         lanes[beside.MOMENT * LANES + i] = moment
         lanes[beside.DEPARTURE * LANES + i] = seen[DEPARTURE]
         lanes[beside.FLAT_SLOPE * LANES + i] = seen[OVER_FLAT]
-        tilt, v = (rx_m - tx_m) / total, seen_highest(flat, of_flat, total, rx_m)
-        lanes[beside.FLAT_KM * LANES + i], lanes[beside.FLAT_M * LANES + i] = flat[0, v], flat[1, v]
-        v = farthest_above(flat, of_flat, tilt)
-        lanes[beside.FLAT_ABOVE * LANES + i] = flat[1, v] - tx_m - tilt * flat[0, v]
+        tilt, flat_seen = (rx_m - tx_m) / total, seen_highest(flat, of_flat, total, rx_m, flat_seen)
+        lanes[beside.FLAT_KM * LANES + i], lanes[beside.FLAT_M * LANES + i] = flat[0, flat_seen], flat[1, flat_seen]
+        over = farthest_above(flat, of_flat, tilt, over)
+        lanes[beside.FLAT_ABOVE * LANES + i] = flat[1, over] - tx_m - tilt * flat[0, over]
         curved = total * total
-        _note(lanes, i, GROUND, seen, ground_hull, of_ground, total, rx_m - bend * curved)
+        g = _note(lanes, i, GROUND, seen, ground_hull, of_ground, total, rx_m - bend * curved, g)
         if standing:
-            _note(lanes, i, OBSTACLES, seen, obstacle_hull, of_obstacles, total, rx_m - bend * curved)
+            o = _note(lanes, i, OBSTACLES, seen, obstacle_hull, of_obstacles, total, rx_m - bend * curved, o)
         bent_rx = rx_m - beta0_bend * curved
         if with_beta0:
-            _note(lanes, i, GROUND_BETA0, seen, ground_beta0, of_ground_beta0, total, bent_rx)
+            gb = _note(lanes, i, GROUND_BETA0, seen, ground_beta0, of_ground_beta0, total, bent_rx, gb)
         if standing_beta0:
-            _note(lanes, i, OBSTACLES_BETA0, seen, obstacles_beta0, of_obstacles_beta0, total, bent_rx)
+            ob = _note(lanes, i, OBSTACLES_BETA0, seen, obstacles_beta0, of_obstacles_beta0, total, bent_rx, ob)
         sea, land_km, inland_km = 0.0, total, total
         if ray.mixed:
             path = Path(total, own_spacing[j], lasts[j], nears[j])
@@ -528,4 +552,4 @@ def sweep(
         beside.smooth_out(lanes, block, own[TERRAIN, 0], own[TERRAIN, near], tx_m, tx_ground)
         for m in range(1, near + 1):
             beside.roughness_out(lanes, block, own[TERRAIN, m], m)
-        _roughen(lanes, block, points, bare_tops, bare_wide, step, mine)
+        _roughen(lanes, block, points, bare_tops, bare_wide, step, mine, flat, of_flat)
