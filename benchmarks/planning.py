@@ -18,7 +18,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -185,7 +185,8 @@ def invented(arguments: argparse.Namespace) -> list[tuple[str, Callable[[], Foun
 
 
 def _covering(cells: int, sites: int, budget: float, arguments: argparse.Namespace) -> Found:
-    plan, wrong = _siting(covering(cells, sites, arguments.seed)[0], budget, _effort(arguments))
+    """Solve until a gap of 0.1 % is proven, or the time is over."""
+    plan, wrong = _siting(covering(cells, sites, arguments.seed)[0], budget, replace(_effort(arguments), gap=1e-3))
     return "covering", plan.value, plan.bound, wrong
 
 

@@ -191,7 +191,7 @@ class _Saddle:
 
 
 def bound(
-    problem: Cover, budget: float, timer: Timer, tolerance: float = 5e-5, most: int = 2_000
+    problem: Cover, budget: float, timer: Timer, tolerance: float = 5e-5, most: int = 1_400
 ) -> tuple[Prices, Floats]:
     """Return prices of cells that prove a bound near that of the linear relaxation, and its shares of sites.
 

@@ -31,7 +31,7 @@ PROMISING_SITES = 800
 UNDECIDED_SITES = 1_500
 """Sites up to which the integer model of all undecided ones is tried."""
 
-PART_SIZES = (16, 24, 40)
+PART_SIZES = (24, 40)
 """Sites with a share in a part, for one bound after the other."""
 
 
@@ -157,7 +157,7 @@ def _solve_reduced(problem: Cover, budget: float, timer: Timer) -> tuple[Ints, f
     for size in PART_SIZES:
         if _proven(problem, plan, best, timer):
             break
-        found = bound_by_parts(problem, budget, prices, share, size, timer.share(0.7))
+        found = bound_by_parts(problem, budget, prices, share, size, timer.share(0.8))
         best = min(best, _round_down(found, whole))
         out, into = _decided(problem, plan, prices, whole)
         if (~out & ~into).sum() <= UNDECIDED_SITES:
