@@ -37,8 +37,12 @@ lint: install ## style, imports that only go down, documented public functions
 typecheck: install ## mypy --strict on src/
 	$(BIN)/mypy
 
-bench: install ## measure the speed of the radio core (a quarter of an hour)
+bench: install ## measure radio core and plans (half an hour); INSTANCES=DIR adds standard instances of planning
 	$(BIN)/python benchmarks/radio.py --regency --page docs/reference/speed.md
+	@mkdir -p build
+	$(BIN)/python benchmarks/planning.py --processor-seconds --json > build/plans.json
+	$(if $(INSTANCES),$(BIN)/python benchmarks/planning.py --instances $(INSTANCES) --reproducible --json > build/instances.json)
+	$(BIN)/python benchmarks/planning_page.py build/plans.json $(if $(INSTANCES),build/instances.json) > docs/reference/plans.md
 
 docs: install ## make what is computed in the documentation (reference, accuracy, figures; minutes), then the site
 	$(BIN)/python docs/make_reference.py

@@ -1,5 +1,9 @@
-"""Read standard instances of planning problems: OR-Library, SteinLib, PCSTP, PSPLIB, MCLP grids."""
+"""Read standard instances of planning problems, and what is known of their best values.
 
+OR-Library, SteinLib, PCSTP, PSPLIB, MCLP grids.
+"""
+
+import csv
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +12,30 @@ import numpy as np
 from scipy.sparse.csgraph import floyd_warshall
 
 from jangkau.planning.cover import Cover, cover, rows_of
+
+PUBLISHED = {
+    "scp41": 429.0, "scp51": 253.0, "pmed1": 5819.0, "pmed5": 1355.0, "pmed20": 1789.0,
+    "steinb10": 86.0, "steind10": 2110.0, "i640-111": 6167.0,
+}  # fmt: skip
+"""Optima that OR-Library and SteinLib publish; further ones are read from the files beside the instances."""
+
+
+def best_known(path: Path) -> float | None:
+    """Return the best value known of an instance: `optimum.csv` or `bounds.txt` beside it, else `PUBLISHED`.
+
+    PSPLIB's `104..105` and `..114` are bounds and best makespan: the latter counts.
+    """
+    optima, bounds = path.with_name("optimum.csv"), path.with_name("bounds.txt")
+    if optima.exists():
+        known = {row[0]: row[1] for row in csv.reader(optima.read_text().splitlines()) if len(row) > 1}
+        if path.name in known:
+            return float(known[path.name].split("..")[-1])
+    for file in (bounds, path.parent.parent / "pcstp" / "bounds.txt"):
+        if file.exists():
+            known = dict(line.split()[:2] for line in file.read_text().splitlines() if line.split()[1:])
+            if path.stem in known:
+                return float(known[path.stem])
+    return PUBLISHED.get(path.stem)
 
 
 def _numbers(path: Path) -> list[int]:
@@ -39,18 +67,17 @@ class Median:
         The cost of a vertex is its largest distance less the steps between thresholds within which something is open.
         """
         n = self.distance.shape[0]
-        weight, group = [], []
+        weight: list[float] = []
         lists: list[list[np.ndarray]] = [[] for _ in range(n)]
         cells = 0
         for v in range(n):
             levels = np.unique(self.distance[v])
             for low, high in pairwise(levels):
                 weight.append(high - low)
-                group.append(v)
                 for site in np.flatnonzero(self.distance[v] <= low).tolist():
                     lists[site].append(cells)
                 cells += 1
-        problem = cover(np.array(weight), rows_of(lists), np.ones(n), group=np.array(group))
+        problem = cover(np.array(weight), rows_of(lists), np.ones(n))
         return problem, float(self.distance.max(axis=1).sum())
 
 

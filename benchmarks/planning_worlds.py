@@ -38,8 +38,7 @@ def covering(cells: int, sites: int, seed: int = 1, reach_m: float = 6_000.0) ->
         lists.append(index[np.hypot(*d.T) <= reach[j] * shadow[j, sector]])
     starts = np.concatenate(([0], np.cumsum([x.size for x in lists]))).astype(np.int64)
     cost = np.round(rng.lognormal(np.log(110.0), 0.4, sites))
-    group = (position[:, 0] // 10_000 * 1000 + position[:, 1] // 10_000).astype(np.int64)
-    return cover(people, Rows(starts, np.concatenate(lists).astype(np.int32)), cost, group=group), at
+    return cover(people, Rows(starts, np.concatenate(lists).astype(np.int32)), cost), at
 
 
 def backhaul(sites: int, cells: int, seed: int = 1, *, forced: bool = False) -> Network:

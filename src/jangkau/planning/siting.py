@@ -5,8 +5,9 @@
                 sum_j c_j x_j <= budget
                 x binary, 0 <= y <= 1
 
-Steps: reduce, greedy, ruin and recreate, bound (`cover_bound`), the model over the most promising sites (a kernel), and
-the whole model over what the bound leaves undecided.
+Steps: reduce, bound by prices (`cover_bound`), greedy and ruin and recreate among the sites that the prices hold
+promising, bound by parts (`cover_parts`), then integer models: over the most promising sites (a kernel), and over all
+that the bound leaves undecided where these are few; else parts again, larger ones.
 """
 
 from dataclasses import dataclass
@@ -16,12 +17,22 @@ import numpy as np
 from jangkau.errors import ModelError
 from jangkau.planning.cover import Cover, Reduced, Rows, cover, reduce
 from jangkau.planning.cover_bound import Prices, bound, bound_of
+from jangkau.planning.cover_parts import bound_by_parts
 from jangkau.planning.cover_search import greedy, improve
 from jangkau.planning.effort import Effort, Timer
 from jangkau.planning.linear import INFINITE, Answer, Floats, Ints, Model, Solver
 
 KERNEL_SITES = 300
 """Sites of the restricted model."""
+
+PROMISING_SITES = 800
+"""Sites among which plans are searched for."""
+
+UNDECIDED_SITES = 1_500
+"""Sites up to which the integer model of all undecided ones is tried."""
+
+PART_SIZES = (24, 40)
+"""Sites with a share in a part, for one bound after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,7 @@ def solve(problem: Cover, budget: float, effort: Effort) -> SitingPlan:
 
 
 def _forbid(problem: Cover, sites: np.ndarray) -> Cover:
-    return Cover(problem.weight, problem.sites, problem.cost, problem.locked, problem.forbidden | sites, problem.group)
+    return Cover(problem.weight, problem.sites, problem.cost, problem.locked, problem.forbidden | sites)
 
 
 def _prices_of(problem: Cover, small: Reduced, prices: Prices) -> Floats:
@@ -138,18 +149,53 @@ def _price_bound(problem: Cover, left: float, prices: Floats) -> float:
 def _solve_reduced(problem: Cover, budget: float, timer: Timer) -> tuple[Ints, float, Prices]:
     """Return sites, bound and prices for a reduced problem."""
     if problem.cost.size == 0 or problem.weight.size == 0:
-        return np.zeros(0, np.int64), 0.0, Prices(np.zeros(problem.weight.size), 0.0, np.zeros(problem.cost.size))
+        return np.zeros(0, np.int64), 0.0, bound_of(problem, budget, problem.weight)
     whole = bool(np.all(problem.weight == np.round(problem.weight)))
-    plan = improve(problem, budget, greedy(problem, budget), timer.share(0.15), 6_000)
-    prices = bound(problem, budget, plan, timer.share(0.4))
+    prices, share = bound(problem, budget, timer.share(0.25))
     best = _round_down(prices.bound, whole)
+    plan = _search(problem, budget, prices, timer.share(0.15))
+    for size in PART_SIZES:
+        if _proven(problem, plan, best, timer):
+            break
+        found = bound_by_parts(problem, budget, prices, share, size, timer.share(0.8))
+        best = min(best, _round_down(found, whole))
+        out, into = _decided(problem, plan, prices, whole)
+        if (~out & ~into).sum() <= UNDECIDED_SITES:
+            return *_exactly(problem, budget, plan, prices, best, timer), prices
+    return plan, max(best, problem.value(plan)), prices
+
+
+def _search(problem: Cover, budget: float, prices: Prices, timer: Timer) -> Ints:
+    """Return the best of a greedy plan and of plans found among the most promising sites."""
+    plan = greedy(problem, budget)
+    keep = _promising(prices, plan, PROMISING_SITES)
+    small, money = _restricted(problem, budget, np.zeros(keep.size, bool), ~keep)
+    number = np.full(keep.size, -1)
+    number[small.site] = np.arange(small.site.size)
+    start = number[plan][number[plan] >= 0]
+    starts = [start, greedy(small.problem, money)]
+    found = improve(small.problem, money, max(starts, key=small.problem.value), timer, 30_000)
+    return max(plan, small.site[found], key=problem.value)
+
+
+def _promising(prices: Prices, plan: Ints, many: int) -> np.ndarray:
+    """Return which sites are in a plan or among those of most gain."""
+    keep = np.zeros(prices.gain.size, bool)
+    keep[np.argsort(-prices.gain, kind="stable")[:many]] = True
+    keep[plan] = True
+    return keep
+
+
+def _exactly(
+    problem: Cover, budget: float, plan: Ints, prices: Prices, best: float, timer: Timer
+) -> tuple[Ints, float]:
+    """Return a plan and a bound by integer models: of the most promising sites, then of all undecided ones."""
+    whole = bool(np.all(problem.weight == np.round(problem.weight)))
     if not _proven(problem, plan, best, timer):
-        plan = _kernel(problem, budget, plan, prices, timer.share(0.35))
-    if not _proven(problem, plan, best, timer):
-        plan = improve(problem, budget, plan, timer.share(0.3), 30_000)
+        plan = _kernel(problem, budget, plan, prices, timer.share(0.4))
     if not _proven(problem, plan, best, timer):
         plan, best = _undecided(problem, budget, plan, prices, best, timer, whole)
-    return plan, max(best, problem.value(plan)), prices
+    return plan, max(best, problem.value(plan))
 
 
 def _round_down(value: float, whole: bool) -> float:
@@ -162,7 +208,7 @@ def _proven(problem: Cover, plan: Ints, best: float, timer: Timer) -> bool:
 
 
 def _restricted(problem: Cover, budget: float, fixed_in: np.ndarray, fixed_out: np.ndarray) -> tuple[Reduced, float]:
-    part = Cover(problem.weight, problem.sites, problem.cost, fixed_in, fixed_out, problem.group)
+    part = Cover(problem.weight, problem.sites, problem.cost, fixed_in, fixed_out)
     return reduce(part), budget - float(problem.cost[fixed_in].sum())
 
 
@@ -180,24 +226,25 @@ def _run(problem: Cover, budget: float, start: Ints, timer: Timer, nodes: int) -
 
 def _kernel(problem: Cover, budget: float, plan: Ints, prices: Prices, timer: Timer) -> Ints:
     """Return the best plan among the sites that the bound holds most promising and those of the plan."""
-    keep = np.zeros(problem.cost.size, bool)
-    keep[np.argsort(-prices.gain, kind="stable")[: KERNEL_SITES + plan.size // 2]] = True
-    keep[plan] = True
+    keep = _promising(prices, plan, KERNEL_SITES + plan.size // 2)
     none = np.zeros(problem.cost.size, bool)
     small, money = _restricted(problem, budget, none, ~keep)
     return _better(problem, budget, plan, small, money, none, timer, 200)[0]
 
 
+def _decided(problem: Cover, plan: Ints, prices: Prices, whole: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sites out of every better plan, bound + gain_j <= value, and in each, bound - gain_j <= value."""
+    target = problem.value(plan) + (1.0 if whole else 1e-9 * prices.bound)
+    out = (prices.gain < 0) & (prices.bound + prices.gain < target - 1e-6)
+    into = (prices.gain > 0) & (prices.bound - prices.gain < target - 1e-6)
+    return out, into
+
+
 def _undecided(
     problem: Cover, budget: float, plan: Ints, prices: Prices, best: float, timer: Timer, whole: bool
 ) -> tuple[Ints, float]:
-    """Fix what the prices decide (a change would lose more than the gap), and solve the rest as a whole.
-
-    Site j out of every better plan: bound + gain_j <= value; site j in every better plan: bound - gain_j <= value.
-    """
-    target = problem.value(plan) + (1.0 if whole else 1e-9 * best)
-    out = (prices.gain < 0) & (prices.bound + prices.gain < target - 1e-6)
-    into = (prices.gain > 0) & (prices.bound - prices.gain < target - 1e-6)
+    """Fix what the prices decide, and solve the rest as a whole."""
+    out, into = _decided(problem, plan, prices, whole)
     if problem.cost[into].sum() > budget:
         return plan, problem.value(plan)
     small, money = _restricted(problem, budget, into, out)
