@@ -249,8 +249,7 @@ def _say(tests: Tests, settings: Settings, fold: Fold, fitted: Callable[[Observa
     raw = asked.places.predicted_dbm
     error = _assumed_error_db(tests, settings)[asked.places.cell]
     yield Said.normal(raw, error, shown, asked.censored, block, levels)
-    own = model.predict(known.places)
-    residual = (known.measured_dbm - own.calibrated_dbm)[~known.censored]
+    residual = (known.measured_dbm - model.effects.mean(known.places))[~known.censored]
     posterior = model.predict(asked.places)
     spread = np.full(raw.size, max(float(np.sqrt(np.mean(residual**2))) if residual.size else 0.0, 0.1))
     yield Said.normal(posterior.calibrated_dbm, spread, shown, asked.censored, block, levels)
