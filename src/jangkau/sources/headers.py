@@ -152,6 +152,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "take_down_on": ("tanggal_bongkar",),
     "refused_row": ("baris_ditolak",),
     "reason": ("alasan",),
+    "send_place_id": ("tempat_kirim", "kode_tempat_kirim", "send_place_code"),
     "what_to_do": ("yang_harus_dilakukan",),
 }
 """The name that columns have in Jangkau, and how else people head them."""
@@ -161,7 +162,7 @@ OWN_NAME = {spelling: own for own, spellings in SPELLINGS.items() for spelling i
 WITHOUT_SPELLINGS = """
     id position_accuracy_m power_dbm antenna_gain_dbi eirp_dbm reference_signal_power_dbm
     horizontal_beamwidth_deg vertical_beamwidth_deg mcc mnc eci pci earfcn upstream_link_id speed_mps cell_id sim_slot
-    device app up claimed_on status as_of year note planned_mbps sites funding send_place_id radio net area cell unit
+    device app up claimed_on status as_of year note planned_mbps sites funding radio net area cell unit
     range samples changeable created updated averagesignal ground_amsl_m building_height_m clutter_class
     devicetime groupnumber servingcell tac nci measured_at net_type neighboring level qual networktech networkmode cgi
     signal act rating quadkey avg_d_kbps avg_u_kbps

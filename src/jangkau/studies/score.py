@@ -31,7 +31,7 @@ from jangkau.studies.keep import anchor
 from jangkau.studies.observations import Tests, gather
 from jangkau.studies.scored import SCORE_FILE, STUDY
 
-EVIDENCE_MODEL = "evidence-v1"
+EVIDENCE_MODEL = "evidence-v2"
 
 WAYS = ("raw", "calibrated", "posterior")
 """Of saying what a test will show: the physics alone; with offsets of bands, ground and sites; with the shadowing that

@@ -8,7 +8,7 @@ from jangkau.messages import Message, render
 from jangkau.records import OPEN_REQUEST_STATES, Claim, Grade, Link, Probe, Request, Task, Visit
 from jangkau.reports.sentences import sentence
 from jangkau.store.database import Store
-from jangkau.studies.claims import agrees
+from jangkau.studies.claims import agrees, says_served
 from jangkau.studies.loop import Standing, history
 from jangkau.studies.picture import Picture
 from jangkau.studies.rates import RateChange
@@ -103,7 +103,8 @@ def claim(picture: Picture, found: Claim) -> dict[str, Any]:
     grade = picture.area("village", found.village_code or "")
     same = agrees(found, grade.value) if found.subject == "blank_spot" and grade is not None else None
     said = ("subject", "statement", "claimed_on", "publisher")
-    return {name: getattr(found, name) for name in said} | {"agrees": same}
+    served = found.subject == "blank_spot" and says_served(found)
+    return {name: getattr(found, name) for name in said} | {"agrees": same, "says_served": served}
 
 
 def remedy(picture: Picture, now: Standing, language: str, store: Store | None = None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ export async function speak(wanted) {
   language = wanted;
   localStorage.setItem("jangkau.language", wanted);
   document.documentElement.lang = wanted;
+  document.title = t("field.title");
 }
 
 /** Return the language that was chosen last; Indonesian at first. */

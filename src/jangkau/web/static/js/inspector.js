@@ -174,8 +174,9 @@ function answers(grades) {
 function claims(found) {
   if (!found.length) return null;
   const verdict = { true: "desk.claim.agrees", false: "desk.claim.disagrees", null: "desk.claim.unsettled" };
+  const subject = (claim) => `desk.subject.${claim.says_served ? "served" : claim.subject}`;
   return h("section", {}, h("h3", {}, t("desk.claims")), h("ul", { class: "plain" }, found.map((claim) => h("li", {},
-    h("p", {}, h("span", { class: "tag claimed" }, t("desk.badge.claimed")), ` ${has(`desk.subject.${claim.subject}`) ? t(`desk.subject.${claim.subject}`) : claim.subject}`,
+    h("p", {}, h("span", { class: "tag claimed" }, t("desk.badge.claimed")), ` ${has(subject(claim)) ? t(subject(claim)) : claim.subject}`,
       claim.statement ? `: ${claim.statement}` : ""),
     h("small", {}, [claim.publisher, day(claim.claimed_on), t(verdict[claim.agrees])].filter(Boolean).join(" · "))))));
 }
