@@ -41,7 +41,7 @@ bench: install ## measure radio core and plans (half an hour); INSTANCES=DIR add
 	$(BIN)/python benchmarks/radio.py --regency --page docs/reference/speed.md
 	@mkdir -p build
 	$(BIN)/python benchmarks/planning.py --processor-seconds --json > build/plans.json
-	$(if $(INSTANCES),$(BIN)/python benchmarks/planning.py --instances $(INSTANCES) --reproducible --json > build/instances.json)
+	$(if $(INSTANCES),$(BIN)/python benchmarks/planning.py --instances $(INSTANCES) --processor-seconds --json > build/instances.json)
 	$(BIN)/python benchmarks/planning_page.py build/plans.json $(if $(INSTANCES),build/instances.json) > docs/reference/plans.md
 
 docs: install ## make what is computed in the documentation (reference, accuracy, figures; minutes), then the site

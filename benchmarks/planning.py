@@ -219,7 +219,7 @@ def _forced(seed: int, arguments: argparse.Namespace, *, sites_first: bool) -> F
     network, money = backhaul(200, 5_000, seed, forced=True), 4_000.0
     if sites_first:
         apart = value_of(network, backhaul_model.sequential(network, money, Effort(work=0.1)))
-        return "network in steps", apart, np.inf, []
+        return "network in steps", apart, float(network.weight.sum()), []
     best = backhaul_model.solve(network, money, _effort(arguments))
     return "network", best.value, best.bound, network_facts(network, best, money)
 

@@ -201,7 +201,9 @@ def greedy(problem: Cover, budget: float) -> Ints:
     return np.flatnonzero(max(plans, key=lambda plan: plan[0])[1])
 
 
-def improve(problem: Cover, budget: float, plan: Ints, timer: Timer, rounds: int = 20_000) -> Ints:
+def improve(
+    problem: Cover, budget: float, plan: Ints, timer: Timer, rounds: int = 20_000, goal: float = math.inf
+) -> Ints:
     """Return a plan no worse than one given, by ruin and recreate under a falling heat.
 
     Parameters
@@ -214,6 +216,8 @@ def improve(problem: Cover, budget: float, plan: Ints, timer: Timer, rounds: int
     timer : Timer
     rounds : int
         In the reproducible mode, times its work; in the timed mode the time decides.
+    goal : float
+        People at which nothing better is looked for.
     """
     given, effort = _given(problem), timer.effort
     best = np.zeros(problem.cost.size, bool)
@@ -223,7 +227,7 @@ def improve(problem: Cover, budget: float, plan: Ints, timer: Timer, rounds: int
     heat, end = 2e-4 * max(value, 1.0), 5e-6 * max(value, 1.0)
     whole = timer.left()
     for look in range(looks):
-        if timer.over():
+        if timer.over() or value >= goal - 1e-6:
             break
         done = look / looks if math.isinf(whole) else 1.0 - timer.left() / whole
         heat = 2e-4 * max(value, 1.0) * (end / (2e-4 * max(value, 1.0))) ** done

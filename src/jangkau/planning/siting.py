@@ -5,9 +5,9 @@
                 sum_j c_j x_j <= budget
                 x binary, 0 <= y <= 1
 
-Steps: reduce, bound by prices (`cover_bound`), greedy and ruin and recreate among the sites that the prices hold
-promising, bound by parts (`cover_parts`), then integer models: over the most promising sites (a kernel), and over all
-that the bound leaves undecided where these are few; else parts again, larger ones.
+Steps: reduce, bound by prices (`cover_cuts` for few sites, `cover_bound` for many), greedy and ruin and recreate among
+the sites that the prices hold promising. Where the bound leaves few sites undecided, integer models: over the most
+promising ones (a kernel), then over all undecided ones. Else a bound by parts (`cover_parts`), then by larger parts.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ import numpy as np
 from jangkau.errors import ModelError
 from jangkau.planning.cover import Cover, Reduced, Rows, cover, reduce
 from jangkau.planning.cover_bound import Prices, bound, bound_of
+from jangkau.planning.cover_cuts import bound_by_cuts
 from jangkau.planning.cover_parts import bound_by_parts
 from jangkau.planning.cover_search import greedy, improve
 from jangkau.planning.effort import Effort, Timer
@@ -151,22 +152,25 @@ def _solve_reduced(problem: Cover, budget: float, timer: Timer) -> tuple[Ints, f
     if problem.cost.size == 0 or problem.weight.size == 0:
         return np.zeros(0, np.int64), 0.0, bound_of(problem, budget, problem.weight)
     whole = bool(np.all(problem.weight == np.round(problem.weight)))
-    prices, share = bound(problem, budget, timer.share(0.25))
+    if problem.cost.size <= UNDECIDED_SITES:
+        prices, share = bound_by_cuts(problem, budget, greedy(problem, budget), timer.share(0.4))
+    else:
+        prices, share = bound(problem, budget, timer.share(0.25))
     best = _round_down(prices.bound, whole)
-    plan = _search(problem, budget, prices, timer.share(0.15))
+    plan = _search(problem, budget, prices, best, timer.share(0.15))
+    out, into = _decided(problem, plan, prices, whole)
+    if (~out & ~into).sum() <= UNDECIDED_SITES:
+        return *_exactly(problem, budget, plan, prices, best, timer), prices
     for size in PART_SIZES:
         if _proven(problem, plan, best, timer):
             break
         found = bound_by_parts(problem, budget, prices, share, size, timer.share(0.8))
         best = min(best, _round_down(found, whole))
-        out, into = _decided(problem, plan, prices, whole)
-        if (~out & ~into).sum() <= UNDECIDED_SITES:
-            return *_exactly(problem, budget, plan, prices, best, timer), prices
     return plan, max(best, problem.value(plan)), prices
 
 
-def _search(problem: Cover, budget: float, prices: Prices, timer: Timer) -> Ints:
-    """Return the best of a greedy plan and of plans found among the most promising sites."""
+def _search(problem: Cover, budget: float, prices: Prices, best: float, timer: Timer) -> Ints:
+    """Return the best of a greedy plan and of plans found among the most promising sites, until one reaches a bound."""
     plan = greedy(problem, budget)
     keep = _promising(prices, plan, PROMISING_SITES)
     small, money = _restricted(problem, budget, np.zeros(keep.size, bool), ~keep)
@@ -174,7 +178,7 @@ def _search(problem: Cover, budget: float, prices: Prices, timer: Timer) -> Ints
     number[small.site] = np.arange(small.site.size)
     start = number[plan][number[plan] >= 0]
     starts = [start, greedy(small.problem, money)]
-    found = improve(small.problem, money, max(starts, key=small.problem.value), timer, 30_000)
+    found = improve(small.problem, money, max(starts, key=small.problem.value), timer, 30_000, best)
     return max(plan, small.site[found], key=problem.value)
 
 
@@ -191,7 +195,9 @@ def _exactly(
 ) -> tuple[Ints, float]:
     """Return a plan and a bound by integer models: of the most promising sites, then of all undecided ones."""
     whole = bool(np.all(problem.weight == np.round(problem.weight)))
-    if not _proven(problem, plan, best, timer):
+    out, into = _decided(problem, plan, prices, whole)
+    many = (~out & ~into).sum() > KERNEL_SITES
+    if many and not _proven(problem, plan, best, timer):
         plan = _kernel(problem, budget, plan, prices, timer.share(0.4))
     if not _proven(problem, plan, best, timer):
         plan, best = _undecided(problem, budget, plan, prices, best, timer, whole)
