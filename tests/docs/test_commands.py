@@ -43,7 +43,7 @@ STAND_INS = {
     "64.08.04": "99.01.01",
     "116,7402;1,0935": "117,0590;1,0382",
     "116.7402,1.0935": "117.0590,1.0382",
-    "DESA-7": "L-99.01.01.2001-KD",
+    "DESA-7": "L-99.01.01.1001-KD",
     "Telkomsel,IOH,XL": "Seluler A,Seluler B,Seluler C",
 }
 """What pages name, and what has its part in the invented regency."""
