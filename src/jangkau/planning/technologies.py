@@ -14,6 +14,7 @@ from statistics import NormalDist
 from typing import get_args
 
 from jangkau.errors import InputError
+from jangkau.planning.catalogue_rows import CatalogueRow
 from jangkau.records import StakeholderKind
 
 KINDS = ("mast", "cells", "repeater", "office", "power", "hop", "fibre", "tier", "satellite")
@@ -158,8 +159,7 @@ def catalogue_from(rows: Iterable[tuple[int, Mapping[str, str]]], file: str) -> 
     """
     found: Technologies = {}
     for number, cells in rows:
-        row = _Row(file, number, cells)
-        made = row.read()
+        made = _technology(CatalogueRow(file, number, cells, "build.bad_cell"))
         if made.name in found:
             raise InputError("build.twice", file=file, row=number, technology=made.name)
         found[made.name] = made
@@ -171,73 +171,39 @@ def parse(text: str, file: str) -> Technologies:
     return catalogue_from(enumerate(csv.DictReader(io.StringIO(text)), 2), file)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    file: str
-    number: int
-    cells: Mapping[str, str]
-
-    def read(self) -> Technology:
-        name, kind = self.text("technology"), self.word("kind", KINDS)
-        if not name:
-            raise self._wrong("technology", "a–z, 0–9, _")
-        for column in NEEDED.get(kind, ()):
-            if not self.text(column):
-                raise self._wrong(column, "≥ 0")
-        made = Technology(
-            name=name,
-            kind=kind,
-            serves=self.word("serves", ("", *SERVES)) or "site",
-            cost_idr=self.least("cost_idr"),
-            cost_idr_per_km=self.least("cost_idr_per_km"),
-            cost_idr_per_month=self.least("cost_idr_per_month"),
-            height_agl_m=self.known("height_agl_m"),
-            mbps=self.known("mbps"),
-            within_km=self.known("within_km"),
-            frequency_mhz=self.known("frequency_mhz"),
-            eirp_dbm=self.known("eirp_dbm", -math.inf),
-            gain_db=self.known("gain_db"),
-            least_dbm=self.known("least_dbm", -math.inf),
-            wait_p50_days=self.least("wait_p50_days"),
-            wait_p90_days=self.least("wait_p90_days"),
-            work_p50_days=self.least("work_p50_days"),
-            work_p90_days=self.least("work_p90_days"),
-            crew=self.word("crew", CREWS),
-            agree=self.text("agree"),
-            stakeholder=self.word("stakeholder", ("", *get_args(StakeholderKind))),
-            source=self.text("source"),
-            assumed=self.word("assumed", ("true", "false", "")) != "false",
-            meaning=self.text("meaning"),
-        )
-        for part in ("wait", "work"):
-            if getattr(made, f"{part}_p90_days") < getattr(made, f"{part}_p50_days"):
-                raise self._wrong(f"{part}_p90_days", f"≥ {part}_p50_days")
-        return made
-
-    def text(self, column: str) -> str:
-        return (self.cells.get(column) or "").strip()
-
-    def word(self, column: str, known: Iterable[str]) -> str:
-        allowed = tuple(known)
-        written = self.text(column).lower()
-        if written not in allowed:
-            raise self._wrong(column, ", ".join(word for word in allowed if word))
-        return written
-
-    def known(self, column: str, lowest: float = 0.0) -> float | None:
-        if not self.text(column):
-            return None
-        try:
-            value = float(self.text(column))
-        except ValueError:
-            value = math.nan
-        if not lowest <= value < math.inf:
-            raise self._wrong(column, "≥ 0" if lowest == 0.0 else "-200 … 100")
-        return value
-
-    def least(self, column: str) -> float:
-        return self.known(column) or 0.0
-
-    def _wrong(self, column: str, allowed: str) -> InputError:
-        said = {"file": self.file, "row": self.number, "column": column, "value": self.text(column)}
-        return InputError("build.bad_cell", **said, allowed=allowed)
+def _technology(row: CatalogueRow) -> Technology:
+    name, kind = row.text("technology"), row.word("kind", KINDS)
+    if not name:
+        raise row.wrong("technology", "a–z, 0–9, _")
+    for column in NEEDED.get(kind, ()):
+        if not row.text(column):
+            raise row.wrong(column, "≥ 0")
+    made = Technology(
+        name=name,
+        kind=kind,
+        serves=row.word("serves", ("", *SERVES)) or "site",
+        cost_idr=row.amount("cost_idr"),
+        cost_idr_per_km=row.amount("cost_idr_per_km"),
+        cost_idr_per_month=row.amount("cost_idr_per_month"),
+        height_agl_m=row.value("height_agl_m"),
+        mbps=row.value("mbps"),
+        within_km=row.value("within_km"),
+        frequency_mhz=row.value("frequency_mhz"),
+        eirp_dbm=row.value("eirp_dbm", -math.inf),
+        gain_db=row.value("gain_db"),
+        least_dbm=row.value("least_dbm", -math.inf),
+        wait_p50_days=row.amount("wait_p50_days"),
+        wait_p90_days=row.amount("wait_p90_days"),
+        work_p50_days=row.amount("work_p50_days"),
+        work_p90_days=row.amount("work_p90_days"),
+        crew=row.word("crew", CREWS),
+        agree=row.text("agree"),
+        stakeholder=row.word("stakeholder", ("", *get_args(StakeholderKind))),
+        source=row.text("source"),
+        assumed=row.word("assumed", ("true", "false", "")) != "false",
+        meaning=row.text("meaning"),
+    )
+    for part in ("wait", "work"):
+        if getattr(made, f"{part}_p90_days") < getattr(made, f"{part}_p50_days"):
+            raise row.wrong(f"{part}_p90_days", f"≥ {part}_p50_days")
+    return made

@@ -5,13 +5,13 @@ The shipped file is ``ways.csv`` beside this module; a region keeps its own copy
 
 import csv
 import io
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import get_args
 
 from jangkau.errors import InputError
+from jangkau.planning.catalogue_rows import CatalogueRow
 from jangkau.planning.ladder import Rung
 from jangkau.records import StakeholderKind
 
@@ -101,11 +101,11 @@ def catalogue_from(rows: Iterable[tuple[int, Mapping[str, str]]], file: str) -> 
     """
     found: Catalogue = {}
     for number, cells in rows:
-        row = _Row(file, number, cells)
+        row = CatalogueRow(file, number, cells, "remedy.bad_cell")
         name = row.word("way", NAMES)
         if name in found:
             raise InputError("remedy.twice", file=file, row=number, way=name)
-        found[name] = row.read(name)
+        found[name] = _way(row, name)
     lacking = [name for name in ALWAYS if name not in found]
     if lacking:
         raise InputError("remedy.lacking", file=file, ways=", ".join(lacking))
@@ -117,60 +117,32 @@ def parse(text: str, file: str) -> Catalogue:
     return catalogue_from(enumerate(csv.DictReader(io.StringIO(text)), 2), file)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    file: str
-    number: int
-    cells: Mapping[str, str]
+def _way(row: CatalogueRow, name: str) -> CatalogueWay:
+    rung: Rung = next(r for r in RUNGS if r == row.word("rung", RUNGS))
+    made = CatalogueWay(
+        way=name,
+        rung=rung,
+        cost_idr=row.amount("cost_idr"),
+        cost_idr_per_km=row.amount("cost_idr_per_km"),
+        days=_whole(row, "days"),
+        crews=_whole(row, "crews"),
+        hours=row.amount("hours"),
+        kits=_whole(row, "kits") if row.text("kits") else None,
+        within_km=row.value("within_km"),
+        sure=row.amount("sure", most=1.0),
+        agree=row.text("agree"),
+        stakeholder=row.word("stakeholder", KINDS),
+        source=row.text("source"),
+        assumed=row.word("assumed", ("true", "false", "")) != "false",
+        meaning=row.text("meaning"),
+    )
+    if name in ALWAYS and (made.cost_idr, made.cost_idr_per_km, made.crews, made.kits) != (0.0, 0.0, 0, None):
+        raise InputError("remedy.not_free", file=row.file, row=row.number, way=name)
+    return made
 
-    def read(self, name: str) -> CatalogueWay:
-        rung: Rung = next(r for r in RUNGS if r == self.word("rung", RUNGS))
-        made = CatalogueWay(
-            way=name,
-            rung=rung,
-            cost_idr=self.number_of("cost_idr"),
-            cost_idr_per_km=self.number_of("cost_idr_per_km"),
-            days=self.whole("days"),
-            crews=self.whole("crews"),
-            hours=self.number_of("hours"),
-            kits=self.whole("kits") if self.text("kits") else None,
-            within_km=self.number_of("within_km") if self.text("within_km") else None,
-            sure=self.number_of("sure", most=1.0),
-            agree=self.text("agree"),
-            stakeholder=self.word("stakeholder", KINDS),
-            source=self.text("source"),
-            assumed=self.word("assumed", ("true", "false", "")).lower() != "false",
-            meaning=self.text("meaning"),
-        )
-        if name in ALWAYS and (made.cost_idr, made.cost_idr_per_km, made.crews, made.kits) != (0.0, 0.0, 0, None):
-            raise InputError("remedy.not_free", file=self.file, row=self.number, way=name)
-        return made
 
-    def text(self, column: str) -> str:
-        return (self.cells.get(column) or "").strip()
-
-    def word(self, column: str, known: Iterable[str]) -> str:
-        allowed = tuple(known)
-        written = self.text(column).lower()
-        if written not in allowed:
-            raise self._wrong(column, ", ".join(word for word in allowed if word))
-        return written
-
-    def number_of(self, column: str, most: float = math.inf) -> float:
-        try:
-            value = float(self.text(column) or 0)
-        except ValueError:
-            value = math.nan
-        if not 0.0 <= value <= most or math.isinf(value):
-            raise self._wrong(column, "0 … 1" if most == 1.0 else "≥ 0")
-        return value
-
-    def whole(self, column: str) -> int:
-        value = self.number_of(column)
-        if value != int(value):
-            raise self._wrong(column, "0, 1, 2 …")
-        return int(value)
-
-    def _wrong(self, column: str, allowed: str) -> InputError:
-        said = {"file": self.file, "row": self.number, "column": column, "value": self.text(column)}
-        return InputError("remedy.bad_cell", **said, allowed=allowed)
+def _whole(row: CatalogueRow, column: str) -> int:
+    value = row.amount(column)
+    if value != int(value):
+        raise row.wrong(column, "0, 1, 2 …")
+    return int(value)

@@ -16,9 +16,8 @@ from jangkau.messages import Message
 from jangkau.planning.technologies import NUMBERS, Technologies, catalogue_from, shipped
 from jangkau.records import Cell, Record
 from jangkau.settings import Settings, as_table
-from jangkau.sources.tables import read_table
 from jangkau.store.database import Store
-from jangkau.store.region_folder import RegionFolder, write_atomically
+from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import Recipe, Run, latest_run
 from jangkau.studies.build_answers import WhyNot, alternatives, what_more, with_worth
 from jangkau.studies.build_candidates import Candidates
@@ -28,6 +27,7 @@ from jangkau.studies.build_network import Feeds, Plant, covers_of, without_idle
 from jangkau.studies.build_places import Demand, demand_of
 from jangkau.studies.build_plan import BudgetPlan, BuildPlan, BuildWishes, days_until, summary
 from jangkau.studies.build_solve import EFFORT, Planner, Solution, matching
+from jangkau.studies.catalogues import catalogue_rows
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import file_inputs, read_ground, region_grid, store_inputs
 from jangkau.studies.keep import anchor
@@ -87,16 +87,7 @@ def build(region: RegionFolder, wishes: BuildWishes, circumstances: Circumstance
 def region_catalogue(region: RegionFolder) -> Technologies:
     """Return the catalogue of a region from its own file, to which the shipped one is copied if it has none."""
     own = region.path / CATALOGUE_FILE
-    if not own.is_file():
-        write_atomically(own, shipped().encode())
-    table = read_table(own)
-    rows = []
-    for row in table.rows():
-        cells = dict(row.values)
-        if table.decimal_comma:
-            cells |= {k: v.replace(".", "").replace(",", ".") for k, v in cells.items() if k in NUMBERS}
-        rows.append((row.number, cells))
-    return catalogue_from(rows, own.name)
+    return catalogue_from(catalogue_rows(own, shipped(), NUMBERS), own.name)
 
 
 def _recipe(

@@ -18,10 +18,10 @@ from jangkau.planning.teams import Job, Shift, assign
 from jangkau.planning.ways import Catalogue, catalogue_from, shipped
 from jangkau.records import Record
 from jangkau.settings import Settings, as_table
-from jangkau.sources.tables import read_table
 from jangkau.store.database import Store
-from jangkau.store.region_folder import RegionFolder, write_atomically
+from jangkau.store.region_folder import RegionFolder
 from jangkau.store.runs import Recipe, Run, latest_run
+from jangkau.studies.catalogues import catalogue_rows
 from jangkau.studies.circumstances import Circumstances
 from jangkau.studies.inputs import store_inputs
 from jangkau.studies.keep import anchor
@@ -79,17 +79,8 @@ def remedy(region: RegionFolder, wishes: Wishes, circumstances: Circumstances) -
 def region_catalogue(region: RegionFolder) -> Catalogue:
     """Return the catalogue of a region from its own ``ways.csv``, to which the shipped one is copied if it has none."""
     own = region.path / CATALOGUE_FILE
-    if not own.is_file():
-        write_atomically(own, shipped().encode())
-    table = read_table(own)
-    rows = []
-    for row in table.rows():
-        cells = dict(row.values)
-        if table.decimal_comma:
-            numbers = ("cost_idr", "cost_idr_per_km", "hours", "within_km", "sure")
-            cells |= {k: v.replace(".", "").replace(",", ".") for k, v in cells.items() if k in numbers}
-        rows.append((row.number, cells))
-    return catalogue_from(rows, own.name)
+    numbers = ("cost_idr", "cost_idr_per_km", "hours", "within_km", "sure")
+    return catalogue_from(catalogue_rows(own, shipped(), numbers), own.name)
 
 
 def _recipe(
